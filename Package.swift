@@ -1,0 +1,38 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+// No package dependencies, on purpose: the package builds wherever only the Swift
+// toolchain is installed. Benchmarks and fuzzing are nested packages under Tests.
+
+let settings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .treatAllWarnings(as: .error),
+]
+
+let package = Package(
+  name: "VMState",
+  platforms: [.macOS(.v15)],
+  products: [
+    .library(name: "VMState", targets: ["VMState"]),
+    .library(name: "VMStateDSL", targets: ["VMStateDSL"]),
+    .library(name: "VMStateInspect", targets: ["VMStateInspect"]),
+    .library(name: "VMStateTesting", targets: ["VMStateTesting"]),
+    .executable(name: "vmstate-dump", targets: ["vmstate-dump"]),
+    .executable(name: "devices", targets: ["devices"]),
+  ],
+  targets: [
+    .target(name: "VMState", swiftSettings: settings),
+    .target(name: "VMStateDSL", dependencies: ["VMState"], swiftSettings: settings),
+    .target(name: "VMStateInspect", dependencies: ["VMState"], swiftSettings: settings),
+    .target(name: "VMStateTesting", dependencies: ["VMState"], swiftSettings: settings),
+    .executableTarget(
+      name: "vmstate-dump", dependencies: ["VMStateInspect"], swiftSettings: settings),
+    .target(
+      name: "DeviceModels", dependencies: ["VMState", "VMStateDSL"],
+      path: "Examples/devices/Models", swiftSettings: settings),
+    .executableTarget(
+      name: "devices", dependencies: ["VMState", "VMStateInspect", "DeviceModels"],
+      path: "Examples/devices/Program", swiftSettings: settings),
+  ]
+)

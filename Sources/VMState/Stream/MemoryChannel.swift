@@ -1,0 +1,100 @@
+import Synchronization
+
+/// A channel over bytes in memory: what is written can be taken as an array, what is given is
+/// read back.
+public final class MemoryChannel: ByteChannel {
+  private struct Content {
+    var bytes: [UInt8]
+    var readPosition = 0
+    var isShut = false
+  }
+
+  private let content: Mutex<Content>
+
+  /// An empty channel, or one that reads the given bytes.
+  public init(_ bytes: [UInt8] = []) { content = Mutex(Content(bytes: bytes)) }
+
+  /// Everything written (or given) so far.
+  public var bytes: [UInt8] { content.withLock { $0.bytes } }
+
+  /// Positioned I/O and shutdown.
+  public var capabilities: ChannelCapabilities { [.positioned, .shutdown] }
+
+  /// Number of bytes held.
+  public var size: UInt64? { content.withLock { UInt64($0.bytes.count) } }
+
+  private static var shutError: VMStateError {
+    VMStateError(.channelFailed, "the channel was shut down")
+  }
+
+  /// Copies out the next bytes; 0 at the end.
+  public func read(into buffer: UnsafeMutableRawBufferPointer) throws(VMStateError) -> Int {
+    let count: Int? = content.withLock { content in
+      if content.isShut { return nil }
+      let count = min(buffer.count, content.bytes.count - content.readPosition)
+      content.bytes.withUnsafeBytes {
+        buffer.copyMemory(
+          from: UnsafeRawBufferPointer(
+            rebasing: $0[content.readPosition..<content.readPosition + count]))
+      }
+      content.readPosition += count
+      return count
+    }
+    guard let count else { throw Self.shutError }
+    return count
+  }
+
+  /// Appends all spans.
+  public func write(_ spans: UnsafeBufferPointer<WriteSpan>) throws(VMStateError) -> Int {
+    let count: Int? = content.withLock { content in
+      if content.isShut { return nil }
+      var count = 0
+      for span in spans {
+        content.bytes.append(
+          contentsOf: UnsafeRawBufferPointer(start: span.base, count: span.count))
+        count += span.count
+      }
+      return count
+    }
+    guard let count else { throw Self.shutError }
+    return count
+  }
+
+  /// Copies out bytes at a position; 0 at or beyond the end.
+  public func read(
+    into buffer: UnsafeMutableRawBufferPointer, at position: UInt64
+  ) throws(VMStateError) -> Int {
+    content.withLock { content in
+      guard position < UInt64(content.bytes.count) else { return 0 }
+      let first = Int(position)
+      let count = min(buffer.count, content.bytes.count - first)
+      content.bytes.withUnsafeBytes {
+        buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[first..<first + count]))
+      }
+      return count
+    }
+  }
+
+  /// Overwrites bytes at a position, growing with zeros where needed.
+  public func write(
+    _ bytes: UnsafeRawBufferPointer, at position: UInt64
+  ) throws(VMStateError) -> Int {
+    let (last, overflow) = position.addingReportingOverflow(UInt64(bytes.count))
+    guard !overflow, last <= UInt64(Int.max) else {
+      throw VMStateError(.channelFailed, "a position beyond the address space")
+    }
+    content.withLock { content in
+      if content.bytes.count < Int(last) {
+        content.bytes.append(
+          contentsOf: repeatElement(0, count: Int(last) - content.bytes.count))
+      }
+      content.bytes.withUnsafeMutableBytes { target in
+        for (index, byte) in bytes.enumerated() { target[Int(position) + index] = byte }
+      }
+    }
+    return bytes.count
+  }
+
+  /// All later reads and writes fail.
+  public func shutdown() { content.withLock { $0.isShut = true } }
+}

@@ -1,0 +1,177 @@
+/// The buffered writer of a stream: QEMU's `QEMUFile`, write side.
+///
+/// Values are put big-endian into one 32 KiB buffer; memory that stays as it is until the
+/// next flush (guest pages) is queued as a span and never copied. A flush is one vectored
+/// write. A writer is lent as `inout` for the time of a call and never kept.
+///
+/// The first error latches, with the offset at which the stream stopped; later puts do
+/// nothing visible. Callers look with `check()` where it matters (after each section) rather
+/// than after every put.
+///
+/// QEMU: migration/qemu-file.c.
+public struct StreamWriter: ~Copyable {
+  /// Bytes of the buffer; also the longest run that `reserve(_:)` grants.
+  public static let bufferSize = 32768
+  /// Most spans in one vectored write.
+  public static let maximumSpans = 64
+
+  @usableFromInline let start: UnsafeMutableRawPointer
+  @usableFromInline let limit: UnsafeMutableRawPointer
+  /// The next free byte of the buffer.
+  @usableFromInline var cursor: UnsafeMutableRawPointer
+  // First byte of the buffer that is in no span yet.
+  @usableFromInline var unlisted: UnsafeMutableRawPointer
+  private let spans: UnsafeMutablePointer<WriteSpan>
+  private var spanCount = 0
+  private var listedBytes = 0
+  private var flushedBytes: UInt64 = 0
+
+  /// The channel underneath; nil for a writer that only measures.
+  public let channel: (any ByteChannel)?
+  /// The transferred-byte count and rate limit, possibly shared with other writers.
+  public let counters: TransferCounters
+  /// The first error, if any.
+  public private(set) var error: VMStateError?
+
+  /// Makes a writer over a channel.
+  ///
+  /// - Parameters:
+  ///   - channel: Where the bytes go; nil counts them only.
+  ///   - counters: Shared counters, when several channels carry one migration.
+  public init(_ channel: (any ByteChannel)?, counters: TransferCounters = TransferCounters()) {
+    start = .allocate(byteCount: Self.bufferSize, alignment: 64)
+    limit = start + Self.bufferSize
+    cursor = start
+    unlisted = start
+    spans = .allocate(capacity: Self.maximumSpans)
+    self.channel = channel
+    self.counters = counters
+  }
+
+  deinit {
+    start.deallocate()
+    spans.deallocate()
+  }
+
+  /// Bytes put so far, flushed or not: the offset of the next byte from the stream's start.
+  public var position: UInt64 {
+    flushedBytes + UInt64(listedBytes) + UInt64(cursor - unlisted)
+  }
+
+  /// Latches an error; the first one stays.
+  public mutating func fail(_ error: VMStateError) {
+    if self.error == nil { self.error = error.at(flushedBytes) }
+  }
+
+  /// Throws the latched error, if there is one.
+  public func check() throws(VMStateError) {
+    if let error { throw error }
+  }
+
+  /// Makes room for `count` contiguous bytes and returns where they go; `advance(to:)` ends
+  /// the writing.
+  ///
+  /// - Parameter count: At most `bufferSize`.
+  @inlinable @inline(__always)
+  public mutating func reserve(_ count: Int) -> UnsafeMutableRawPointer {
+    precondition(count <= Self.bufferSize, "a reservation must fit the buffer")
+    if limit - cursor < count { drain() }
+    return cursor
+  }
+
+  /// Ends a writing begun with `reserve(_:)`.
+  @inlinable @inline(__always)
+  public mutating func advance(to end: UnsafeMutableRawPointer) {
+    assert(end >= cursor && end <= limit)
+    cursor = end
+  }
+
+  /// Lists what is in the buffer as one more span.
+  private mutating func listBuffer() {
+    let count = cursor - unlisted
+    guard count > 0 else { return }
+    spans[spanCount] = WriteSpan(base: unlisted, count: count)
+    spanCount += 1
+    listedBytes += count
+    unlisted = cursor
+  }
+
+  /// Queues memory without copying it.
+  ///
+  /// The memory must stay valid until the next flush. Its content may change meanwhile (a
+  /// running guest); whatever is there at the time of the system call is written.
+  public mutating func putSpan(_ base: UnsafeRawPointer, count: Int) {
+    guard count > 0 else { return }
+    if spanCount + 2 > Self.maximumSpans { drain() }
+    listBuffer()
+    spans[spanCount] = WriteSpan(base: base, count: count)
+    spanCount += 1
+    listedBytes += count
+    if spanCount + 2 > Self.maximumSpans { drain() }
+  }
+
+  /// Hands everything to the channel; an error is latched, not thrown.
+  @usableFromInline
+  mutating func drain() {
+    if spanCount == Self.maximumSpans { writeSpans() }
+    listBuffer()
+    writeSpans()
+    cursor = start
+    unlisted = start
+  }
+
+  private mutating func writeSpans() {
+    defer {
+      spanCount = 0
+      listedBytes = 0
+    }
+    guard spanCount > 0 else { return }
+    guard error == nil else { return }
+    guard let channel else {
+      flushedBytes += UInt64(listedBytes)
+      return
+    }
+    var first = 0
+    while first < spanCount {
+      do throws(VMStateError) {
+        let written = try channel.write(UnsafeBufferPointer(start: spans + first, count: spanCount - first))
+        guard written > 0 else {
+          throw VMStateError(.channelFailed, "the channel took no bytes")
+        }
+        flushedBytes += UInt64(written)
+        counters.add(written)
+        consume(written, from: &first)
+      } catch {
+        fail(error)
+        return
+      }
+    }
+  }
+
+  /// Drops what a short write has taken from the span list.
+  private mutating func consume(_ written: Int, from first: inout Int) {
+    var left = written
+    while left > 0, first < spanCount {
+      if left >= spans[first].count {
+        left -= spans[first].count
+        first += 1
+      } else {
+        spans[first].base += left
+        spans[first].count -= left
+        left = 0
+      }
+    }
+  }
+
+  /// Hands everything to the channel.
+  ///
+  /// - Throws: The latched error.
+  public mutating func flush() throws(VMStateError) {
+    drain()
+    try check()
+  }
+
+  /// True when the rate limit is exceeded, or an error is latched (nothing more is to be
+  /// sent in this round).
+  public var isRateExceeded: Bool { error != nil || counters.isRateExceeded }
+}

@@ -1,0 +1,77 @@
+/// Which of the format's forms is written and accepted: one value decides everywhere.
+///
+/// The stream version is 3 since 2009, but details changed between QEMU releases. Take one
+/// of the three generations and change single members where a mixture is needed.
+public struct StreamProfile: Sendable, Hashable {
+  /// How the elements of an array that is not described once for all are numbered in the
+  /// JSON description.
+  public enum ElementIndex: Sendable, Hashable {
+    /// Every element has an `"index"` (7.2).
+    case every
+    /// All elements but the last (10.0).
+    case allButLast
+    /// None (11.x).
+    case never
+  }
+
+  /// How a null element of an array of pointers appears in the JSON description.
+  public enum NullElement: Sendable, Hashable {
+    /// With the field's own type and size 1 (7.2).
+    case unmarked
+    /// As type `nullptr`, in runs (10.0).
+    case nullptr
+    /// As type `ptr-marker`, in runs (11.x).
+    case marker
+  }
+
+  /// The layout of the `globalstate` section's 104 bytes.
+  public enum GlobalState: Sendable, Hashable {
+    /// A run state of 100 bytes (7.2).
+    case runStateOnly
+    /// A run state of 32 bytes, the suspended flags, and 66 unused bytes (9.0 and later).
+    case suspendedFlags
+  }
+
+  /// The name shown in messages.
+  public var name: String
+  /// The JSON description starts with a `"configuration"` member (10.0, 11.x).
+  public var describesConfiguration: Bool
+  /// Numbering of array elements in the JSON description.
+  public var elementIndex: ElementIndex
+  /// Null elements in the JSON description.
+  public var nullElement: NullElement
+  /// Layout of the `globalstate` section.
+  public var globalState: GlobalState
+  /// The command `SWITCHOVER_START` is sent before the END sections and known on load
+  /// (10.0 machine types and later).
+  public var switchoverStart: Bool
+  /// Descriptions may ask to be sent in the setup phase (10.0, 11.x).
+  public var earlySetup: Bool
+  /// A round of the live loop stops at the first entry that is not finished (7.2).
+  public var roundStopsAtUnfinished: Bool
+  /// Arrays of pointers that allocate their elements are known (11.x).
+  public var pointerMarkers: Bool
+  /// Capabilities that the configuration section compares, in wire order.
+  public var validatedCapabilities: [String]
+
+  /// QEMU 7.2.
+  public static let qemu7_2 = StreamProfile(
+    name: "7.2", describesConfiguration: false, elementIndex: .every, nullElement: .unmarked,
+    globalState: .runStateOnly, switchoverStart: false, earlySetup: false,
+    roundStopsAtUnfinished: true, pointerMarkers: false,
+    validatedCapabilities: ["x-ignore-shared"])
+
+  /// QEMU 10.0, the default.
+  public static let qemu10_0 = StreamProfile(
+    name: "10.0", describesConfiguration: true, elementIndex: .allButLast, nullElement: .nullptr,
+    globalState: .suspendedFlags, switchoverStart: true, earlySetup: true,
+    roundStopsAtUnfinished: false, pointerMarkers: false,
+    validatedCapabilities: ["x-ignore-shared", "mapped-ram"])
+
+  /// QEMU 11.1.
+  public static let qemu11_1 = StreamProfile(
+    name: "11.1", describesConfiguration: true, elementIndex: .never, nullElement: .marker,
+    globalState: .suspendedFlags, switchoverStart: true, earlySetup: true,
+    roundStopsAtUnfinished: false, pointerMarkers: true,
+    validatedCapabilities: ["x-ignore-shared", "mapped-ram"])
+}
