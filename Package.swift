@@ -34,5 +34,25 @@ let package = Package(
     .executableTarget(
       name: "devices", dependencies: ["VMState", "VMStateInspect", "DeviceModels"],
       path: "Examples/devices/Program", swiftSettings: settings),
+    .target(
+      name: "TestSupport", dependencies: ["VMState"], path: "Tests/Support",
+      swiftSettings: settings),
+    .testTarget(
+      name: "VMStateTests", dependencies: ["VMState", "TestSupport"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "VMStateDSLTests", dependencies: ["VMState", "VMStateDSL", "TestSupport"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "VMStateInspectTests", dependencies: ["VMState", "VMStateInspect", "TestSupport"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "VMStateTestingTests",
+      dependencies: ["VMState", "VMStateDSL", "VMStateTesting", "TestSupport"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "DeviceModelTests",
+      dependencies: ["VMState", "VMStateDSL", "VMStateTesting", "DeviceModels", "TestSupport"],
+      swiftSettings: settings),
   ]
 )
