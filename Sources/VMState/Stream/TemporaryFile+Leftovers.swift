@@ -34,7 +34,8 @@ extension TemporaryFile {
   /// Names in an open folder.
   private static func names(in folder: Int32) -> [[UInt8]] {
     // A descriptor of its own: reading a folder moves the position.
-    let number = Int32(clamping: SystemCall.open([CChar(bitPattern: 0x2E), 0], in: folder, O_RDONLY))
+    let number = Int32(
+      clamping: SystemCall.open([CChar(bitPattern: 0x2E), 0], in: folder, O_RDONLY))
     guard number >= 0 else { return [] }
     guard let listing = fdopendir(number) else {
       SystemCall.close(number)
