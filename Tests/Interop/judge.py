@@ -4,7 +4,7 @@
     judge.py identity                      QEMU's own streams, unchanged
     judge.py edit                          one field edited by this harness itself
     judge.py run --command TEMPLATE [--seeds N] [--machine M] [--guest] [--sections A,B]
-    judge.py probe --machine M --sections A,B [--seed N]    which fields come back (a survey)
+    judge.py probe --sections A,B [--fields PATTERN] [--first-seed N]   which fields come back
 
 `run` makes a base stream with a real QEMU, lets the command turn it into another one, and judges
 that. The template's {base}, {out}, {seed}, {profile} and {machine} are filled in; a command that
@@ -21,13 +21,14 @@ Python 3.9 or later, standard library only.
 """
 import argparse
 import random
+import re
 import shlex
 import subprocess
 import sys
 
 from machines import MACHINES, benches
 from qemu import QemuError
-from recomputed import reason
+from recomputed import reason, same_elsewhere
 from stream import Stream, StreamError
 
 COMMAND_SECONDS = 300
@@ -101,7 +102,8 @@ class Judge:
                 sentence = (f"{ours}: {path}: ours {left[a:a + size].hex()}, "
                             f"QEMU's {right[b:b + other].hex()}")
                 why = reason(ours.idstr, path)
-                if why:
+                if why and same_elsewhere(ours.idstr, path, left[a:a + size],
+                                          right[b:b + other]):
                     self.notes[f"{ours.idstr} {path}"] = why
                 else:
                     faults.append(sentence)
@@ -208,6 +210,8 @@ def probe(bench, options, tally):
     for name in options.sections.split(","):
         for key in [k for k in base.full() if k[0] == name]:
             for path, offset, size in base.fields(base.full()[key]):
+                if not re.fullmatch(options.fields, path):
+                    continue
                 judge = Judge(bench, options.machine)
                 data = base.with_field(key, path, generator.randbytes(size))
                 print(f"{key[0]}/{key[1]} {path}: {judge.verdict(data) or 'comes back'}", flush=True)
@@ -222,6 +226,7 @@ def main():
     parser.add_argument("--first-seed", type=int, default=1)
     parser.add_argument("--machine", default="pc", choices=sorted(MACHINES))
     parser.add_argument("--sections", help="names, separated by commas; all without it")
+    parser.add_argument("--fields", default=".*", help="probe: a pattern for field paths")
     parser.add_argument("--guest", action="store_true", help="let the guest run on")
     options = parser.parse_args()
     if options.mode == "run" and not options.command:

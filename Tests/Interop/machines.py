@@ -10,6 +10,9 @@ from qemu import Qemu
 
 GUESTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "guest")
 MIB = 1 << 20
+# The real-time clock follows the guest's time, which stands still in a paused machine; with the
+# host's time the RTC's registers would move between a load and the next save.
+STILL = ["-rtc", "clock=vm,base=2026-10-01T12:34:56"]
 BARE = ["-nodefaults", "-vga", "none", "-net", "none"]
 
 
@@ -21,7 +24,7 @@ class Machine:
 
     def command(self, firmware):
         bios = ["-bios", firmware] if self.guest else []
-        return self.args + ["-m", str(self.ram), "-accel", "tcg"] + bios
+        return self.args + ["-m", str(self.ram), "-accel", "tcg"] + STILL + bios
 
 
 def pc_memory(ram):

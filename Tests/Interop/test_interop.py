@@ -75,6 +75,13 @@ class RecomputedTests(unittest.TestCase):
         self.assertIsNone(recomputed.reason("globalstate", "runstate2"))
         self.assertIsNone(recomputed.reason("i8254", "size"))
 
+    def test_frees_only_the_time_registers(self):
+        left, right = bytes(128), bytearray(128)
+        right[0x32] = 1
+        self.assertTrue(recomputed.same_elsewhere("mc146818rtc", "cmos_data", left, right))
+        right[0x33] = 1
+        self.assertFalse(recomputed.same_elsewhere("mc146818rtc", "cmos_data", left, right))
+
 
 class KillSweepTests(unittest.TestCase):
     def sweep(self, script):
