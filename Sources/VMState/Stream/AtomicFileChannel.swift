@@ -125,7 +125,7 @@ public final class AtomicFileChannel: ByteChannel {
     guard before != .ended else { return }
     // The temporary file's lock goes with the descriptor, so that comes last.
     defer { descriptor.close() }
-    guard let replacement else { return try finishDirect() }
+    guard let replacement else { return before == .open ? try finishDirect() : () }
     do throws(VMStateError) {
       guard before == .open else {
         throw VMStateError(.channelFailed, "the save is incomplete")
