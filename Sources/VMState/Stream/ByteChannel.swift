@@ -10,6 +10,9 @@ public struct WriteSpan {
     self.base = base
     self.count = count
   }
+
+  /// The address behind the last byte.
+  @inlinable public var end: UnsafeRawPointer { base + count }
 }
 
 /// What a channel can do beyond moving bytes in order.

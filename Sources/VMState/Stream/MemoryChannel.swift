@@ -64,7 +64,8 @@ public final class MemoryChannel: ByteChannel {
   public func read(
     into buffer: UnsafeMutableRawBufferPointer, at position: UInt64
   ) throws(VMStateError) -> Int {
-    content.withLock { content in
+    let count: Int? = content.withLock { content in
+      if content.isShut { return nil }
       guard position < UInt64(content.bytes.count) else { return 0 }
       let first = Int(position)
       let count = min(buffer.count, content.bytes.count - first)
@@ -73,6 +74,8 @@ public final class MemoryChannel: ByteChannel {
       }
       return count
     }
+    guard let count else { throw Self.shutError }
+    return count
   }
 
   /// Overwrites bytes at a position, growing with zeros where needed.
@@ -83,15 +86,19 @@ public final class MemoryChannel: ByteChannel {
     guard !overflow, last <= UInt64(Int.max) else {
       throw VMStateError(.channelFailed, "a position beyond the address space")
     }
-    content.withLock { content in
+    let isWritten = content.withLock { content in
+      if content.isShut { return false }
       if content.bytes.count < Int(last) {
         content.bytes.append(
           contentsOf: repeatElement(0, count: Int(last) - content.bytes.count))
       }
       content.bytes.withUnsafeMutableBytes { target in
-        for (index, byte) in bytes.enumerated() { target[Int(position) + index] = byte }
+        UnsafeMutableRawBufferPointer(rebasing: target[Int(position)..<Int(last)])
+          .copyMemory(from: bytes)
       }
+      return true
     }
+    guard isWritten else { throw Self.shutError }
     return bytes.count
   }
 

@@ -123,6 +123,17 @@ public struct StreamReader: ~Copyable {
     }
   }
 
+  /// Makes `count` bytes available if the channel still has them; false, and no error, if the
+  /// data ends before.
+  ///
+  /// - Parameter count: At most `bufferSize`.
+  /// - Throws: The channel's error.
+  @inlinable @inline(__always)
+  public mutating func prefetch(_ count: Int) throws(VMStateError) -> Bool {
+    if end - cursor >= count { return true }
+    return try peek(count).count == count
+  }
+
   /// Consumes bytes granted by `need(_:)`.
   @inlinable @inline(__always)
   public mutating func advance(_ count: Int) {

@@ -24,7 +24,10 @@ public struct StreamWriter: ~Copyable {
   private let spans: UnsafeMutablePointer<WriteSpan>
   private var spanCount = 0
   private var listedBytes = 0
-  private var flushedBytes: UInt64 = 0
+  // Bytes that left the queue, whether the channel took them or an error had latched.
+  private var drainedBytes: UInt64 = 0
+  // Bytes that the channel took.
+  private var takenBytes: UInt64 = 0
 
   /// The channel underneath; nil for a writer that only measures.
   public let channel: (any ByteChannel)?
@@ -54,13 +57,14 @@ public struct StreamWriter: ~Copyable {
   }
 
   /// Bytes put so far, flushed or not: the offset of the next byte from the stream's start.
+  /// It grows with every put, also after an error, so that differences are sizes.
   public var position: UInt64 {
-    flushedBytes + UInt64(listedBytes) + UInt64(cursor - unlisted)
+    drainedBytes + UInt64(listedBytes) + UInt64(cursor - unlisted)
   }
 
-  /// Latches an error; the first one stays.
+  /// Latches an error, with the present position unless it has an offset; the first one stays.
   public mutating func fail(_ error: VMStateError) {
-    if self.error == nil { self.error = error.at(flushedBytes) }
+    if self.error == nil { self.error = error.at(position) }
   }
 
   /// Throws the latched error, if there is one.
@@ -99,15 +103,20 @@ public struct StreamWriter: ~Copyable {
   /// Queues memory without copying it.
   ///
   /// The memory must stay valid until the next flush. Its content may change meanwhile (a
-  /// running guest); whatever is there at the time of the system call is written.
+  /// running guest); whatever is there at the time of the system call is written. Memory that
+  /// follows on the last span in memory makes that one longer.
   public mutating func putSpan(_ base: UnsafeRawPointer, count: Int) {
     guard count > 0 else { return }
+    if unlisted == cursor, spanCount > 0, spans[spanCount - 1].end == base {
+      spans[spanCount - 1].count += count
+      listedBytes += count
+      return
+    }
     if spanCount + 2 > Self.maximumSpans { drain() }
     listBuffer()
     spans[spanCount] = WriteSpan(base: base, count: count)
     spanCount += 1
     listedBytes += count
-    if spanCount + 2 > Self.maximumSpans { drain() }
   }
 
   /// Hands everything to the channel; an error is latched, not thrown.
@@ -121,31 +130,38 @@ public struct StreamWriter: ~Copyable {
   }
 
   private mutating func writeSpans() {
-    defer {
-      spanCount = 0
-      listedBytes = 0
-    }
-    guard spanCount > 0 else { return }
-    guard error == nil else { return }
-    guard let channel else {
-      flushedBytes += UInt64(listedBytes)
-      return
-    }
+    drainedBytes += UInt64(listedBytes)
+    if error == nil { sendSpans() }
+    spanCount = 0
+    listedBytes = 0
+  }
+
+  private mutating func sendSpans() {
+    guard let channel else { return }
     var first = 0
     while first < spanCount {
       do throws(VMStateError) {
-        let written = try channel.write(UnsafeBufferPointer(start: spans + first, count: spanCount - first))
+        let left = UnsafeBufferPointer(start: spans + first, count: spanCount - first)
+        let written = try channel.write(left)
         guard written > 0 else {
           throw VMStateError(.channelFailed, "the channel took no bytes")
         }
-        flushedBytes += UInt64(written)
+        takenBytes += UInt64(written)
         counters.add(written)
         consume(written, from: &first)
       } catch {
-        fail(error)
+        fail(error.at(takenBytes))
         return
       }
     }
+  }
+
+  /// Counts the byte that went along with a descriptor, past the buffer.
+  mutating func count(oneByteSentBy channel: (any ByteChannel)?) {
+    drainedBytes += 1
+    guard channel != nil else { return }
+    takenBytes += 1
+    counters.add(1)
   }
 
   /// Drops what a short write has taken from the span list.

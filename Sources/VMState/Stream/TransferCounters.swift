@@ -24,11 +24,13 @@ public final class TransferCounters: Sendable {
   }
 
   /// Begins a new window at the present count.
-  public func restartWindow() { windowStart.store(transferred, ordering: .relaxed) }
+  public func restartWindow() { windowStart.store(transferred, ordering: .releasing) }
 
   /// True when more than the limit was transferred in the present window.
   public var isRateExceeded: Bool {
     let limit = limitPerWindow
-    return limit != 0 && transferred &- windowStart.load(ordering: .relaxed) > limit
+    // The start is read first: read after the count it could belong to a later window.
+    let start = windowStart.load(ordering: .acquiring)
+    return limit != 0 && transferred - start > limit
   }
 }

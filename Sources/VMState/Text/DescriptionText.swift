@@ -24,7 +24,7 @@ public struct DescriptionText: Sendable {
   private mutating func putKey(_ key: String?) {
     separate()
     guard let key else { return }
-    putQuoted(key)
+    JSONText.append(quoted: key, to: &bytes)
     bytes.append(UInt8(ascii: ":"))
     bytes.append(UInt8(ascii: " "))
   }
@@ -58,13 +58,13 @@ public struct DescriptionText: Sendable {
   /// A string member or element.
   public mutating func put(_ key: String?, _ value: String) {
     putKey(key)
-    putQuoted(value)
+    JSONText.append(quoted: value, to: &bytes)
   }
 
   /// An integer member or element.
   public mutating func put(_ key: String?, _ value: Int64) {
     putKey(key)
-    bytes.append(contentsOf: String(value).utf8)
+    JSONText.append(value, to: &bytes)
   }
 
   /// An integer member or element.
@@ -75,32 +75,5 @@ public struct DescriptionText: Sendable {
     guard !members.isEmpty else { return }
     separate()
     bytes.append(contentsOf: members)
-  }
-
-  private mutating func putQuoted(_ text: String) {
-    bytes.append(UInt8(ascii: "\""))
-    for scalar in text.unicodeScalars { putEscaped(scalar) }
-    bytes.append(UInt8(ascii: "\""))
-  }
-
-  private mutating func putEscaped(_ scalar: Unicode.Scalar) {
-    switch scalar {
-    case "\"": bytes.append(contentsOf: #"\""#.utf8)
-    case "\\": bytes.append(contentsOf: #"\\"#.utf8)
-    case "\u{8}": bytes.append(contentsOf: #"\b"#.utf8)
-    case "\u{c}": bytes.append(contentsOf: #"\f"#.utf8)
-    case "\n": bytes.append(contentsOf: #"\n"#.utf8)
-    case "\r": bytes.append(contentsOf: #"\r"#.utf8)
-    case "\t": bytes.append(contentsOf: #"\t"#.utf8)
-    case " "..."~": bytes.append(UInt8(scalar.value))
-    default: for unit in scalar.utf16 { putHex(unit) }
-    }
-  }
-
-  private mutating func putHex(_ unit: UInt16) {
-    bytes.append(contentsOf: #"\u"#.utf8)
-    let digits = String(unit, radix: 16, uppercase: true)
-    bytes.append(contentsOf: repeatElement(UInt8(ascii: "0"), count: 4 - digits.utf8.count))
-    bytes.append(contentsOf: digits.utf8)
   }
 }

@@ -1,0 +1,105 @@
+import Synchronization
+
+/// A description's rows compiled for one version.
+///
+/// Steps alternate between segments (rows of fixed form, run under one room check, with
+/// their JSON rendered once) and single rows that need a decision at run time.
+final class FieldPlan: @unchecked Sendable {
+  // Immutable after init.
+
+  struct Step {
+    /// Rows of the table.
+    var rows: Range<Int>
+    /// nil: the one row is transferred by itself.
+    var segment: PlanSegment?
+    /// The rendered JSON of a segment's rows.
+    var json: Range<Int>
+  }
+
+  let steps: [Step]
+  let text: [UInt8]
+  /// The rows that exist in this version (tests are asked at run time).
+  let rows: [FieldRow]
+  let ops: UnsafePointer<PlanOp>
+  private let storage: UnsafeMutableBufferPointer<PlanOp>
+
+  init(_ all: [FieldRow], version: Int) {
+    rows = all.filter { !$0.isLocal && ($0.exists != nil || $0.mustExist || $0.since <= version) }
+    var compiler = PlanCompiler()
+    for (index, row) in rows.enumerated() { compiler.add(row, index) }
+    compiler.close()
+    steps = compiler.steps
+    text = compiler.text
+    storage = .allocate(capacity: max(1, compiler.builder.ops.count))
+    _ = storage.initialize(from: compiler.builder.ops)
+    ops = UnsafePointer(storage.baseAddress!)
+  }
+
+  deinit { storage.deallocate() }
+}
+
+/// Cuts rows into steps.
+private struct PlanCompiler {
+  var builder = PlanBuilder()
+  var steps: [FieldPlan.Step] = []
+  var text: [UInt8] = []
+  private var open: Range<Int>?
+  private var firstOp = 0
+  private var json = DescriptionText()
+
+  mutating func add(_ row: FieldRow, _ index: Int) {
+    var trial = builder
+    let before = trial.wireSize
+    let isFixed =
+      row.exists == nil && !row.mustExist && row.body.compile(into: &trial, offset: 0)
+    guard isFixed else {
+      close()
+      steps.append(.init(rows: index..<index + 1, segment: nil, json: 0..<0))
+      return
+    }
+    if trial.wireSize > PlanBuilder.maximumSegment, before > 0 {
+      close()
+      add(row, index)
+      return
+    }
+    builder = trial
+    row.body.describeConstant(row.name, &json, .qemu10_0)
+    open = (open?.lowerBound ?? index)..<index + 1
+  }
+
+  mutating func close() {
+    if let open {
+      let first = text.count
+      text.append(contentsOf: json.bytes)
+      steps.append(
+        .init(
+          rows: open,
+          segment: PlanSegment(
+            firstOp: firstOp, opCount: builder.ops.count - firstOp, wireSize: builder.wireSize),
+          json: first..<text.count))
+    }
+    open = nil
+    json = DescriptionText()
+    firstOp = builder.ops.count
+    builder.restart()
+  }
+}
+
+/// The plans of a description by version; most only ever need the newest.
+final class PlanCache: Sendable {
+  private let rows: [FieldRow]
+  private let plans = Mutex<[Int: FieldPlan]>([:])
+
+  init(_ rows: [FieldRow]) { self.rows = rows }
+
+  func plan(_ version: Int) -> FieldPlan {
+    // Versions between the same two thresholds have the same plan.
+    let key = rows.lazy.map(\.since).filter { $0 <= version }.max() ?? 0
+    return plans.withLock { plans in
+      if let plan = plans[key] { return plan }
+      let plan = FieldPlan(rows, version: key)
+      plans[key] = plan
+      return plan
+    }
+  }
+}

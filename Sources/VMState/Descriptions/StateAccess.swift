@@ -1,0 +1,47 @@
+/// The way into a device's state: for a save in place, for a commit by exchange.
+///
+/// Three kinds: a class with a property that holds the state (full speed), a `StateBox`
+/// around a bare struct, and a pair of closures for devices with loose properties, locks or
+/// references.
+public struct StateAccess<State> {
+  /// Lends the live state in place; changes made through it (by pre-save hooks) stay.
+  let borrow: (_ body: (UnsafeMutablePointer<State>) -> Void) -> Void
+  /// A copy of the live state.
+  let copy: () -> State
+  /// Replaces the live state; what was there comes back through the same place.
+  let exchange: (_ state: UnsafeMutablePointer<State>) -> Void
+
+  /// A property of a device that is a class.
+  public init<Device: AnyObject>(
+    _ device: Device, _ path: ReferenceWritableKeyPath<Device, State>
+  ) {
+    borrow = { body in withUnsafeMutablePointer(to: &device[keyPath: path], body) }
+    copy = { device[keyPath: path] }
+    exchange = { staged in swap(&device[keyPath: path], &staged.pointee) }
+  }
+
+  /// A pair: give your state, take this state.
+  ///
+  /// - Parameters:
+  ///   - snapshot: Gathers the state from wherever the device keeps it.
+  ///   - restore: Puts a state back; cannot fail, since it runs at commit.
+  public init(snapshot: @escaping () -> State, restore: @escaping (State) -> Void) {
+    borrow = { body in
+      var state = snapshot()
+      withUnsafeMutablePointer(to: &state, body)
+    }
+    copy = snapshot
+    exchange = { staged in restore(staged.pointee) }
+  }
+
+  /// A box around a bare struct.
+  public init(_ box: StateBox<State>) { self.init(box, \.state) }
+}
+
+/// A class around a state, for programs whose devices are structs.
+public final class StateBox<State> {
+  /// The state.
+  public var state: State
+  /// Boxes a state.
+  public init(_ state: State) { self.state = state }
+}

@@ -1,0 +1,112 @@
+/// A row over elements that are all there: scalars, structures, buffers, lists.
+final class ElementsBody: FieldBody, @unchecked Sendable {
+  let storage: ElementStorage
+  let codec: ElementCodec
+
+  init(_ storage: ElementStorage, _ codec: ElementCodec) {
+    self.storage = storage
+    self.codec = codec
+  }
+
+  override var memory: [Range<Int>] { storage.memory }
+  override var typeName: String { codec.typeName }
+  override var nestedTable: NestedTable? { (codec as? StructCodec)?.table }
+  override func isCompressible(_ profile: StreamProfile) -> Bool { codec.isCompressible(profile) }
+  override func elementCount(_ state: UnsafeRawPointer) -> Int { storage.count(state) }
+
+  override func compile(into builder: inout PlanBuilder, offset: Int) -> Bool {
+    guard let place = storage.inlinePlace, let size = codec.fixedSize else { return false }
+    let (total, overflow) = size.multipliedReportingOverflow(by: place.count)
+    guard !overflow, total <= PlanBuilder.maximumSegment else { return false }
+    let first = offset + place.offset
+    if place.count == 1 { return codec.compile(into: &builder, offset: first) }
+    if let scalar = codec as? ScalarCodec, place.stride == scalar.kind.width {
+      builder.append(PlanOp.of(scalar.kind), count: place.count, offset: first, wireSize: total)
+      return true
+    }
+    return builder.appendLoop(count: place.count, offset: first, stride: place.stride) { inner in
+      codec.compile(into: &inner, offset: 0)
+    }
+  }
+
+  override func describeConstant(
+    _ name: String, _ json: inout DescriptionText, _ profile: StreamProfile
+  ) {
+    guard let place = storage.inlinePlace, place.count > 0, let size = codec.fixedSize else {
+      return
+    }
+    ElementJSON.begin(
+      &json, name: name, type: typeName, index: 0, rest: place.count, count: place.count,
+      compressed: true, profile)
+    codec.describeConstant(&json, profile)
+    ElementJSON.end(&json, size: UInt64(size))
+  }
+
+  override func save(
+    _ row: FieldRow, _ state: UnsafeMutableRawPointer, to writer: inout StreamWriter,
+    json: inout DescriptionText?, _ context: SaveContext
+  ) throws(VMStateError) {
+    let count = storage.count(state)
+    guard count > 0 else { return }
+    var progress = 0
+    do throws(VMStateError) {
+      try storage.withRun(state, count: count) { (run) throws(VMStateError) in
+        if json == nil {
+          try codec.saveRun(run, to: &writer, progress: &progress, context)
+        } else {
+          try saveDescribed(
+            row, run, to: &writer, json: &json, progress: &progress, context)
+        }
+      }
+    } catch {
+      throw error.at(writer.position).within(elementName(row, progress, count))
+    }
+  }
+
+  private func saveDescribed(
+    _ row: FieldRow, _ run: ElementRun, to writer: inout StreamWriter,
+    json: inout DescriptionText?, progress: inout Int, _ context: SaveContext
+  ) throws(VMStateError) {
+    let compressed = row.exists == nil && codec.isCompressible(context.profile)
+    while progress < run.count {
+      ElementJSON.begin(
+        &json!, name: row.name, type: typeName, index: progress, rest: run.count - progress,
+        count: run.count, compressed: compressed, context.profile)
+      let before = writer.position
+      if codec.hasInnerJSON {
+        try codec.save(run[progress], to: &writer, json: &json, context)
+      } else {
+        var one = 0
+        let single = ElementRun(base: run[progress], stride: run.stride, count: 1)
+        try codec.saveRun(single, to: &writer, progress: &one, context)
+      }
+      ElementJSON.end(&json!, size: writer.position - before)
+      progress += 1
+      guard compressed else { continue }
+      try codec.saveRun(run, to: &writer, progress: &progress, context)
+    }
+  }
+
+  override func load(
+    _ row: FieldRow, _ state: UnsafeMutableRawPointer, from reader: inout StreamReader,
+    _ context: LoadContext
+  ) throws(VMStateError) {
+    let count = storage.count(state)
+    guard count > 0 else { return }
+    var progress = 0
+    let offset = reader.position
+    do throws(VMStateError) {
+      try storage.withMutableRun(state, count: count, context) { (run) throws(VMStateError) in
+        try codec.loadRun(
+          run, from: &reader, since: row.since, progress: &progress, context)
+      }
+    } catch {
+      throw error.at(offset).within(elementName(row, progress, count))
+    }
+  }
+}
+
+/// The row's name, with the index of the element that failed where there are several.
+func elementName(_ row: FieldRow, _ index: Int, _ count: Int) -> String {
+  count > 1 ? "\(row.name)[\(min(index, count - 1))]" : row.name
+}

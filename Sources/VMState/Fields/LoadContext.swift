@@ -1,0 +1,96 @@
+/// Read access to guest memory as it has been loaded so far.
+///
+/// While a load runs, pages of protected blocks are kept apart from the live memory; reads
+/// through this protocol see the new ones.
+public protocol StagedMemory: AnyObject {
+  /// Copies memory out of a RAM block.
+  ///
+  /// - Parameters:
+  ///   - block: The block's idstr.
+  ///   - offset: Byte offset in the block.
+  ///   - target: Where the bytes go; its size is the number of bytes.
+  /// - Throws: `unknownRAMBlock`, `ramOffset`.
+  func read(
+    block: String, offset: UInt64, into target: UnsafeMutableRawBufferPointer
+  ) throws(VMStateError)
+}
+
+/// What a load lends to hooks, codecs and live sections.
+///
+/// Table hooks see the staged state of their own device and this context, nothing else: the
+/// live machine is not touched before the whole stream proved good.
+public final class LoadContext {
+  /// Which of the format's forms is accepted.
+  public let profile: StreamProfile
+  /// Bounds on what the stream may demand.
+  public let limits: Limits
+  /// The version of the description that is being read (of the innermost one).
+  public internal(set) var version = 0
+  /// Set by the owner to stop the load.
+  public let cancellation: CancellationFlag
+  /// Sees every step, or nil.
+  public let observer: (any TransferObserver)?
+  /// Guest memory as loaded so far, or nil where the machine has none.
+  public internal(set) var memory: (any StagedMemory)?
+  /// Names from the section down; kept only while there is an observer.
+  public internal(set) var path: [String] = []
+  /// Nesting of structures and subsections.
+  var depth = 0
+  /// Finds the staged state of an entry loaded before; set by the loader.
+  var stagedState: ((_ idstr: String, _ instance: UInt32?) -> Any?)?
+
+  /// The migration capabilities that are on, by their names on the wire.
+  public let capabilities: Set<String>
+  /// Entries whose word the source has to wait for before it switches over.
+  public internal(set) var switchoverAcksNeeded = 0
+  /// How far the load has come; RAM handlers count their pages here.
+  public var progress = LoadProgress()
+  /// Gets the progress once per batch; set by the loader.
+  var onProgress: ((LoadProgress) -> Void)?
+  /// Gets what `warn(_:)` is given; set by the loader.
+  var onWarning: ((String) -> Void)?
+
+  /// Makes a context.
+  public init(
+    profile: StreamProfile = .qemu10_0, limits: Limits = Limits(),
+    cancellation: CancellationFlag = CancellationFlag(),
+    observer: (any TransferObserver)? = nil, memory: (any StagedMemory)? = nil,
+    capabilities: Set<String> = []
+  ) {
+    self.capabilities = capabilities
+    self.profile = profile
+    self.limits = limits
+    self.cancellation = cancellation
+    self.observer = observer
+    self.memory = memory
+  }
+
+  /// The staged state of another entry that this stream has loaded already.
+  ///
+  /// - Parameters:
+  ///   - type: The state's type.
+  ///   - idstr: The entry's full name.
+  ///   - instance: The instance id; nil takes the first of that name.
+  /// - Returns: nil if the stream has not brought that entry yet, or its state is of another
+  ///   type.
+  public func staged<State>(
+    _ type: State.Type, of idstr: String, instance: UInt32? = nil
+  ) -> State? {
+    stagedState?(idstr, instance) as? State
+  }
+
+  /// Ends a batch of work: reports the progress and looks at the cancel flag.
+  ///
+  /// - Parameter position: The reader's position.
+  /// - Throws: `cancelled`.
+  public func batchDone(at position: UInt64) throws(VMStateError) {
+    if let onProgress {
+      progress.loadedBytes = position
+      onProgress(progress)
+    }
+    try cancellation.check()
+  }
+
+  /// Notes something that is accepted and that the load's caller should know.
+  public func warn(_ message: String) { onWarning?(message) }
+}

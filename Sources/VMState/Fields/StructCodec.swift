@@ -1,0 +1,55 @@
+/// A nested structure, by its own table.
+///
+/// QEMU: `VMS_STRUCT` and `VMS_VSTRUCT`. A plain structure always travels with its table's
+/// present version, which is not on the wire; a versioned one with the version its row names.
+final class StructCodec: ElementCodec, @unchecked Sendable {
+  let table: NestedTable
+  /// The version of a versioned structure.
+  let fixedVersion: Int?
+
+  init(_ table: NestedTable, version: Int? = nil) {
+    self.table = table
+    fixedVersion = version
+  }
+
+  private var version: Int { fixedVersion ?? table.version }
+
+  override var typeName: String { fixedVersion == nil ? "struct" : "vstruct" }
+  override var hasInnerJSON: Bool { true }
+
+  // QEMU looks into plain structures only.
+  override func isCompressible(_ profile: StreamProfile) -> Bool {
+    fixedVersion != nil || table.isCompressible(profile)
+  }
+
+  override var fixedSize: Int? {
+    var builder = PlanBuilder()
+    return compile(into: &builder, offset: 0) ? builder.wireSize : nil
+  }
+
+  override func compile(into builder: inout PlanBuilder, offset: Int) -> Bool {
+    table.compile(into: &builder, offset: offset, version: version)
+  }
+
+  override func describeConstant(_ json: inout DescriptionText, _ profile: StreamProfile) {
+    if fixedVersion == nil { json.beginObject("struct") }
+    table.describeConstant(&json, version: version, profile)
+    if fixedVersion == nil { json.endObject() }
+  }
+
+  override func save(
+    _ element: UnsafeMutableRawPointer, to writer: inout StreamWriter,
+    json: inout DescriptionText?, _ context: SaveContext
+  ) throws(VMStateError) {
+    if fixedVersion == nil { json?.beginObject("struct") }
+    try table.save(element, version: version, to: &writer, json: &json, context)
+    if fixedVersion == nil { json?.endObject() }
+  }
+
+  override func load(
+    _ element: UnsafeMutableRawPointer, from reader: inout StreamReader, since: Int,
+    _ context: LoadContext
+  ) throws(VMStateError) {
+    try table.load(element, version: version, from: &reader, context)
+  }
+}

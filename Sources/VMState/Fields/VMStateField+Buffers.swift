@@ -1,0 +1,159 @@
+extension VMStateField {
+  /// Bytes of a fixed array. QEMU: `VMSTATE_BUFFER`, `VMSTATE_PARTIAL_BUFFER`,
+  /// `VMSTATE_STATIC_BUFFER`.
+  ///
+  /// Wire: the bytes as they are.
+  public static func buffer<let count: Int>(
+    _ name: String, _ path: WritableKeyPath<State, InlineArray<count, UInt8>>,
+    range: Range<Int>? = nil
+  ) -> Self {
+    let range = checkedRange(range, count, name)
+    return Self(
+      name,
+      InlineStorage(
+        offset: storedOffset(path, row: name) + range.lowerBound, stride: range.count),
+      BufferCodec(size: range.count))
+  }
+
+  /// Bytes of a Swift array, a fixed number of them.
+  ///
+  /// - Parameters:
+  ///   - count: Bytes on the wire; the array must hold at least as many.
+  ///   - first: Index of the first.
+  public static func buffer(
+    _ name: String, _ path: WritableKeyPath<State, [UInt8]>, count: Int, first: Int = 0
+  ) -> Self {
+    precondition(count >= 0 && first >= 0, "the row '\(name)' has a negative count or start")
+    let bytes = ArrayStorage<UInt8>(
+      offset: storedOffset(path, row: name), range: first..<first + count,
+      counter: { _ in count })
+    return Self(name, BufferStorage(bytes), BufferCodec(size: nil))
+  }
+
+  /// Bytes of a Swift array, their number in another member (not part of the row).
+  ///
+  /// QEMU: `VMSTATE_VBUFFER`, `VMSTATE_VBUFFER_MULTIPLY`; with `growing`,
+  /// `VMSTATE_VBUFFER_ALLOC_UINT32`. A negative length is an error.
+  public static func buffer<Count: FixedWidthInteger & WireScalar>(
+    _ name: String, _ path: WritableKeyPath<State, [UInt8]>, size: KeyPath<State, Count>,
+    times factor: Int = 1, growing: Bool = false
+  ) -> Self {
+    let bytes = ArrayStorage<UInt8>(
+      offset: storedOffset(path, row: name), growth: growing ? 0 : nil,
+      counter: storedCount(size, row: name, times: factor))
+    return Self(name, BufferStorage(bytes), BufferCodec(size: nil))
+  }
+
+  /// A counted byte array (11.x): be32 length and the bytes; a load takes over the length.
+  ///
+  /// QEMU: `VMSTATE_GBYTEARRAY`.
+  public static func countedBytes(
+    _ name: String, _ path: WritableKeyPath<State, [UInt8]>
+  ) -> Self {
+    custom(name, path, CountedBytesCodec())
+  }
+
+  /// A map of bits, their number in another member.
+  ///
+  /// Wire: ceil(bits/64) words of be64. QEMU: `VMSTATE_BITMAP`.
+  ///
+  /// - Parameter growing: A load gives the array the counted size.
+  public static func bitmap<Count: FixedWidthInteger & WireScalar>(
+    _ name: String, _ path: WritableKeyPath<State, [UInt64]>, bits: KeyPath<State, Count>,
+    growing: Bool = false
+  ) -> Self {
+    Self(
+      name,
+      BitmapBody(
+        offset: storedOffset(path, row: name), growing: growing,
+        bits: storedCount(bits, row: name)))
+  }
+
+  /// Bytes that are written as zeros and discarded on load. QEMU: `VMSTATE_UNUSED`.
+  ///
+  /// - Parameter size: The number of bytes that were once sent.
+  public static func unused(_ size: Int, name: String = "unused") -> Self {
+    precondition(size >= 0, "an unused row of negative size")
+    return Self(name, InlineStorage(offset: 0, stride: 0), UnusedCodec(size: size))
+  }
+
+  /// Unused elements, their number in another member. QEMU: `VMSTATE_UNUSED_VARRAY_UINT32`.
+  public static func unused<Count: FixedWidthInteger & WireScalar>(
+    _ size: Int, count: KeyPath<State, Count>, name: String = "unused"
+  ) -> Self {
+    let counter = storedCount(count, row: name)
+    return Self(
+      name, InlineStorage(offset: 0, stride: 0, capacity: .max, counter: counter),
+      UnusedCodec(size: size))
+  }
+
+  /// A property with a hand-written codec. QEMU: `VMSTATE_SINGLE` with an own `VMStateInfo`.
+  public static func custom<Codec: FieldCodec>(
+    _ name: String, _ path: WritableKeyPath<State, Codec.Value>, _ codec: Codec
+  ) -> Self {
+    Self(
+      name,
+      InlineStorage(
+        offset: storedOffset(path, row: name), stride: MemoryLayout<Codec.Value>.stride),
+      CustomCodec(codec))
+  }
+
+  /// The whole state through a hand-written codec.
+  ///
+  /// - Parameter covered: The stored properties it stands for, for the coverage test.
+  public static func custom<Codec: FieldCodec>(
+    _ name: String, _ codec: Codec, covering covered: [PartialKeyPath<State>] = []
+  ) -> Self where Codec.Value == State {
+    Self(name, ViewStorage(covered: coveredMemory(covered)), CustomCodec(codec))
+  }
+
+  /// A check on the rows before it; no bytes.
+  ///
+  /// QEMU: `VMSTATE_VALIDATE`. Throws `validationFailed` on load and on save.
+  public static func validate(
+    _ name: String, _ test: @escaping @Sendable (State, Int) -> Bool
+  ) -> Self {
+    var field = Self(name, FieldBody()).when(test)
+    field.row.mustExist = true
+    return field
+  }
+
+  /// Says that a stored property does not travel, so that the coverage test knows it was not
+  /// forgotten.
+  public static func local<Value>(_ path: KeyPath<State, Value>) -> Self {
+    let offset = storedOffset(path, row: "local")
+    let body = LocalBody(offset..<offset + MemoryLayout<Value>.size)
+    var field = Self("local", body)
+    field.row.isLocal = true
+    return field
+  }
+}
+
+/// Covers memory and transfers nothing.
+final class LocalBody: FieldBody, @unchecked Sendable {
+  private let range: Range<Int>
+  init(_ range: Range<Int>) { self.range = range }
+  override var memory: [Range<Int>] { [range] }
+}
+
+/// Length and bytes (11.x).
+struct CountedBytesCodec: FieldCodec {
+  var typeName: String { "GByteArray" }
+
+  func encode(
+    _ value: [UInt8], to writer: inout StreamWriter, _ context: SaveContext
+  ) throws(VMStateError) {
+    guard let count = UInt32(exactly: value.count) else {
+      throw VMStateError(.limitExceeded, "a byte array of more than 2^32 bytes")
+    }
+    writer.put(count)
+    writer.put(bytes: value)
+  }
+
+  func decode(
+    into value: inout [UInt8], from reader: inout StreamReader, _ context: LoadContext
+  ) throws(VMStateError) {
+    let count = try reader.get(UInt32.self)
+    value = try reader.getBytes(Int(count), limit: context.limits.fieldBytes)
+  }
+}

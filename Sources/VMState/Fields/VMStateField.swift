@@ -1,0 +1,66 @@
+/// One row of a table over a state: a name, a place, a codec, and when it exists.
+///
+/// Rows are made by the factories below (or, shorter, by the rows of `VMStateDSL`) when the
+/// table is built; a property that cannot be a row is refused there and then, with a
+/// sentence, and never while a stream is loaded.
+///
+/// QEMU: `VMStateField`, include/migration/vmstate.h.
+public struct VMStateField<State>: Sendable {
+  var row: FieldRow
+
+  init(_ name: String, _ body: FieldBody) { row = FieldRow(name: name, body: body) }
+
+  init(_ name: String, _ storage: ElementStorage, _ codec: ElementCodec) {
+    self.init(name, ElementsBody(storage, codec))
+  }
+
+  /// The name in messages and in the JSON description.
+  public var name: String { row.name }
+
+  /// The row exists from this version of the description on (QEMU: the field's `version_id`).
+  ///
+  /// For lists and temporaries it is also the version their elements are loaded with.
+  public func since(_ version: Int) -> Self {
+    var copy = self
+    copy.row.since = version
+    return copy
+  }
+
+  /// The row exists when the test says so, whatever its version (QEMU: `field_exists`).
+  ///
+  /// The test sees the state as far as it is loaded, and the version being saved or loaded.
+  public func when(_ test: @escaping @Sendable (State, Int) -> Bool) -> Self {
+    var copy = self
+    copy.row.exists = { state, version in
+      test(state.assumingMemoryBound(to: State.self).pointee, version)
+    }
+    return copy
+  }
+}
+
+/// The offset of a stored property; refuses everything else with a sentence.
+func storedOffset<State, Value>(_ path: KeyPath<State, Value>, row name: String) -> Int {
+  guard let offset = MemoryLayout<State>.offset(of: path) else {
+    preconditionFailure(
+      """
+      the row '\(name)' over \(State.self) does not name a stored property of a struct \
+      (computed, observed, lazy and class properties have no place in memory): \
+      use a Computed or Custom row
+      """)
+  }
+  return offset
+}
+
+/// Reads an element count as QEMU does: 32-bit members as signed, so 2^31 and above mean none.
+func storedCount<State, Count: FixedWidthInteger & WireScalar>(
+  _ path: KeyPath<State, Count>, row name: String, times factor: Int = 1
+) -> @Sendable (UnsafeRawPointer) -> Int {
+  let offset = storedOffset(path, row: name)
+  return { state in
+    let value = state.load(fromByteOffset: offset, as: Count.self)
+    let count =
+      Count.bitWidth == 32 ? Int(Int32(truncatingIfNeeded: value)) : Int(clamping: value)
+    let (product, overflow) = count.multipliedReportingOverflow(by: factor)
+    return overflow ? .max : product
+  }
+}

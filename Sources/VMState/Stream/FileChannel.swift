@@ -1,0 +1,58 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// A channel that reads what a path names: a regular file, a FIFO, a device.
+///
+/// Regular files are never mapped: one that another program cuts short gives the error
+/// `fileTruncated` instead of a signal. Saving goes through `AtomicFileChannel`.
+public final class FileChannel: ByteChannel {
+  private let file: FileDescriptorChannel
+
+  /// Opens a path for reading; a FIFO is waited for until it has a writer.
+  ///
+  /// - Throws: `channelFailed`, also for a directory.
+  public init(reading path: String) throws(VMStateError) {
+    let name = try FilePath(path)
+    let number = SystemCall.open(name.terminated, O_RDONLY | O_NOCTTY)
+    guard number >= 0 else { throw .system("cannot open \(path)", number) }
+    let descriptor = try Descriptor.adopting(Int32(number), name: path)
+    guard !descriptor.isDirectory else { throw .system("cannot read \(path)", -Int(EISDIR)) }
+    file = FileDescriptorChannel(descriptor)
+  }
+
+  /// Shutdown; positioned I/O on regular files.
+  public var capabilities: ChannelCapabilities { file.capabilities }
+
+  /// The size of a regular file when it was opened, in bytes.
+  public var size: UInt64? { file.initialSize }
+
+  /// Reads the next bytes; 0 at the end.
+  ///
+  /// - Throws: `channelFailed`, `fileTruncated`.
+  public func read(into buffer: UnsafeMutableRawBufferPointer) throws(VMStateError) -> Int {
+    try file.read(into: buffer)
+  }
+
+  /// Fails with `unsupported`: the file is open for reading.
+  public func write(_ spans: UnsafeBufferPointer<WriteSpan>) throws(VMStateError) -> Int {
+    throw VMStateError(.unsupported, "the file is open for reading only")
+  }
+
+  /// Reads at a position; 0 at the end.
+  ///
+  /// - Throws: `channelFailed`, `fileTruncated`, `unsupported`.
+  public func read(
+    into buffer: UnsafeMutableRawBufferPointer, at position: UInt64
+  ) throws(VMStateError) -> Int {
+    try file.read(into: buffer, at: position)
+  }
+
+  /// Makes all present and later calls fail.
+  public func shutdown() { file.shutdown() }
+
+  /// Closes the file.
+  public func close() throws(VMStateError) { try file.close() }
+}

@@ -1,0 +1,74 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// What stands at the path of a save.
+enum SaveTarget {
+  /// A regular file or nothing: it is replaced as a whole.
+  case replaceable(SavePlace)
+  /// A FIFO, a device, a terminal: it is written directly.
+  case direct(FilePath)
+
+  /// Looks what is there and follows links.
+  ///
+  /// - Throws: `channelFailed`.
+  static func find(_ text: String) throws(VMStateError) -> SaveTarget {
+    let path = try FilePath(text)
+    var status = stat()
+    let result = SystemCall.repeated { Int(stat(path.terminated, &status)) }
+    if result < 0, result != -Int(ENOENT) { throw .system("cannot save to \(text)", result) }
+    if result == 0 {
+      switch Descriptor.kind(of: status) {
+      case .regular: break
+      case .directory: throw .system("cannot save to \(text)", -Int(EISDIR))
+      case .pipe, .socket, .device: return .direct(path)
+      }
+    }
+    let place = try SavePlace(path.followingLinks(), existing: result == 0 ? status : nil)
+    return .replaceable(place)
+  }
+}
+
+/// The folder and name of a file that is to be replaced.
+final class SavePlace: Sendable {
+  /// The open folder: all calls go through it, so that it may be moved meanwhile.
+  let folder: Int32
+  /// The name in the folder.
+  let name: FilePath
+  /// The whole path, for messages.
+  let text: String
+  /// Owner and mode of the file that is replaced.
+  let old: (mode: mode_t, user: uid_t, group: gid_t)?
+
+  fileprivate init(_ path: FilePath, existing: stat?) throws(VMStateError) {
+    name = path.name
+    text = path.text
+    guard !name.bytes.isEmpty else { throw .system("cannot save to \(path.text)", -Int(EISDIR)) }
+    let number = SystemCall.open(path.folder.terminated, O_RDONLY | O_DIRECTORY)
+    guard number >= 0 else { throw .system("cannot open the folder of \(path.text)", number) }
+    folder = Int32(number)
+    old = existing.map { ($0.st_mode & 0o777, $0.st_uid, $0.st_gid) }
+    // The links were read one by one: make sure that they led to what `stat` found.
+    if let existing {
+      guard let found = Self.status(name.terminated, in: folder),
+        found.st_dev == existing.st_dev, found.st_ino == existing.st_ino
+      else { throw VMStateError(.channelFailed, "cannot find the file behind \(path.text)") }
+    }
+  }
+
+  deinit { SystemCall.close(folder) }
+
+  /// Removes a name from the folder.
+  func remove(_ name: SystemCall.Name) { unlinkat(folder, name, 0) }
+
+  /// Status of a name in an open folder, the link itself if it is one.
+  static func status(_ name: SystemCall.Name, in folder: Int32) -> stat? {
+    var status = stat()
+    let result = SystemCall.repeated {
+      Int(fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW))
+    }
+    return result == 0 ? status : nil
+  }
+}
