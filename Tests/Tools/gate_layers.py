@@ -25,7 +25,7 @@ FOLDERS = {
     "Errors": (),
     "Wire": ("Errors",),
     "Stream": ("Wire",),
-    "Text": ("Errors",),
+    "Text": ("Wire",),
     "Fields": ("Stream", "Text"),
     "Descriptions": ("Fields",),
     "Registry": ("Descriptions",),

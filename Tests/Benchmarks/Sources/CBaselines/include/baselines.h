@@ -51,13 +51,17 @@ uint64_t bl_finish(bl_writer *writer);
 bl_reader *bl_reader_new(const uint8_t *source, size_t size);
 void bl_reader_free(bl_reader *reader);
 
-// -- the three ways to save and load a state; 0 is success ----------------------------
+// -- the ways to save and load a state; 0 is success -----------------------------------
+// A table interpreter with byte-wise or wide accessors; straight-line code with a room check
+// for each value, or with one for the whole state (nothing can be faster).
 
 int bl_save_bytewise(bl_writer *writer, bl_state *state);
 int bl_save_wide(bl_writer *writer, bl_state *state);
+int bl_save_checked(bl_writer *writer, bl_state *state);
 int bl_save_straight(bl_writer *writer, bl_state *state);
 int bl_load_bytewise(bl_reader *reader, bl_state *state);
 int bl_load_wide(bl_reader *reader, bl_state *state);
+int bl_load_checked(bl_reader *reader, bl_state *state);
 int bl_load_straight(bl_reader *reader, bl_state *state);
 
 // -- RAM: the floor ------------------------------------------------------------------
