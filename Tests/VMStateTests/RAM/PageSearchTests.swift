@@ -197,7 +197,7 @@ import Testing
   @Test func losesNoMarkWhileItIsFetched() throws {
     let pages = 4096
     let log = DirtyLog(pageCount: pages)
-    let writer = try TestThread { for page in 0..<pages { log.mark(page...page) } }
+    let writer = try WriterThread { for page in 0..<pages { log.mark(page...page) } }
     let bitmap = PageBitmap(pageCount: pages)
     while !writer.isFinished { log.drain(into: bitmap) }
     writer.join()

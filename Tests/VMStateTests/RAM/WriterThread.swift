@@ -8,7 +8,7 @@ import Testing
 #endif
 
 /// A thread of the system: a guest's writer must run beside the save, not in its pool.
-final class TestThread: Sendable {
+final class WriterThread: Sendable {
   private let handle: Mutex<pthread_t?>
   private let work: Work
 
@@ -18,11 +18,11 @@ final class TestThread: Sendable {
     let argument = Unmanaged.passRetained(work).toOpaque()
     #if canImport(Glibc)
       var thread = pthread_t()
-      let result = pthread_create(&thread, nil, runTestThread, argument)
+      let result = pthread_create(&thread, nil, runWriterThread, argument)
       handle.withLock { [thread] in $0 = thread }
     #else
       var thread: pthread_t?
-      let result = pthread_create(&thread, nil, { runTestThread($0) }, argument)
+      let result = pthread_create(&thread, nil, { runWriterThread($0) }, argument)
       nonisolated(unsafe) let started = thread
       handle.withLock { $0 = started }
     #endif
@@ -43,7 +43,7 @@ private final class Work: Sendable {
   init(_ body: @escaping @Sendable () -> Void) { self.body = body }
 }
 
-private func runTestThread(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+private func runWriterThread(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
   guard let argument else { return nil }
   let work = Unmanaged<Work>.fromOpaque(argument).takeRetainedValue()
   work.body()
