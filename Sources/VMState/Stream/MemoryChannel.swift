@@ -35,7 +35,9 @@ public final class MemoryChannel: ByteChannel {
   private let content: Mutex<Content>
 
   /// An empty channel, or one that reads the given bytes.
-  public init(_ bytes: [UInt8] = []) { content = Mutex(Content(bytes: bytes, writePosition: bytes.count)) }
+  public init(_ bytes: [UInt8] = []) {
+    content = Mutex(Content(bytes: bytes, writePosition: bytes.count))
+  }
 
   /// Everything written (or given) so far.
   public var bytes: [UInt8] { content.withLock { $0.bytes } }

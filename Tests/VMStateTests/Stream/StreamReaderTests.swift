@@ -159,7 +159,7 @@ import VMState
       #expect(error?.code == .endOfStream)
       #expect(error?.offset == 200_000)
     }
-    try bytes.withUnsafeBytes { memory in
+    bytes.withUnsafeBytes { memory in
       var reader = StreamReader(over: memory)
       let error = failure { () throws(VMStateError) in try reader.seek(to: 0) }
       #expect(error?.code == .unsupported)
