@@ -62,7 +62,7 @@ public final class RunningTransfer<Progress: Sendable, Success: Sendable>: Senda
   ) throws(VMStateError) {
     try DedicatedThread.run { [self] in
       do throws(VMStateError) {
-        end(.success(try body { self.steps.yield($0) }))
+        end(.success(try body { [steps] in steps.yield($0) }))
       } catch {
         end(.failure(error))
       }

@@ -56,9 +56,11 @@ public struct StreamReader: ~Copyable {
   /// Bytes that can be had without reading from the channel.
   public var available: Int { end - cursor }
 
-  /// Latches an error; the first one stays.
+  /// Latches an error, with the present position unless it has an offset; the first one stays.
   public mutating func fail(_ error: VMStateError) {
     if self.error == nil { self.error = error.at(position) }
+    // With nothing left in the buffer every later read comes to the check.
+    end = cursor
   }
 
   /// Throws the latched error, if there is one.

@@ -112,11 +112,22 @@ public struct StreamWriter: ~Copyable {
       listedBytes += count
       return
     }
-    if spanCount + 2 > Self.maximumSpans { drain() }
+    if spanCount + 2 > Self.maximumSpans { makeRoom(cursor > unlisted ? 2 : 1) }
     listBuffer()
     spans[spanCount] = WriteSpan(base: base, count: count)
     spanCount += 1
     listedBytes += count
+  }
+
+  /// Hands on what is listed if fewer spans are free than needed. What is not listed yet
+  /// moves to the start of the buffer.
+  private mutating func makeRoom(_ needed: Int) {
+    guard spanCount + needed > Self.maximumSpans else { return }
+    writeSpans()
+    let count = cursor - unlisted
+    start.copyMemory(from: unlisted, byteCount: count)
+    unlisted = start
+    cursor = start + count
   }
 
   /// Hands everything to the channel; an error is latched, not thrown.

@@ -87,7 +87,7 @@ import VMState
     var reader = StreamReader(MemoryChannel(bytes), offset: 500)
     _ = try reader.get(UInt8.self)
     var target = [UInt8](repeating: 0, count: count)
-    try target.withUnsafeMutableBytes { target throws(VMStateError) in
+    try target.withUnsafeMutableBytes { target in
       try reader.read(into: target.baseAddress!, count: count)
     }
     #expect(target == Array(bytes[1..<1 + count]))
@@ -99,7 +99,7 @@ import VMState
     let channel = MemoryChannel(bytes)
     var reader = StreamReader(channel)
     var target = [UInt8](repeating: 0, count: 65536)
-    try target.withUnsafeMutableBytes { target throws(VMStateError) in
+    try target.withUnsafeMutableBytes { target in
       try reader.read(into: target.baseAddress!, count: 65536)
     }
     #expect(try readSome(4, from: channel) == Array(bytes[65536..<65540]))
@@ -130,7 +130,7 @@ import VMState
   }
 
   @Test func readsMemoryInPlace() throws {
-    try bytes.withUnsafeBytes { memory throws(VMStateError) in
+    try bytes.withUnsafeBytes { memory in
       var reader = StreamReader(over: memory, offset: 10)
       try reader.skip(99_999)
       #expect(reader.position == 100_009)
