@@ -24,7 +24,9 @@ public struct ReceivedConfiguration: Sendable, Hashable {
   ///
   /// - Throws: `limitExceeded`, `unknownSubsection`, `versionTooNew`, `versionTooOld`,
   ///   `configurationMismatch` for an unknown capability, `endOfStream`.
-  init(from reader: inout StreamReader, _ limits: Limits) throws(VMStateError) {
+  public init(
+    from reader: inout StreamReader, _ limits: Limits = Limits()
+  ) throws(VMStateError) {
     do throws(VMStateError) {
       let length = try reader.get(UInt32.self)
       machineType = try reader.getBytes(Int(length), limit: Self.maximumNameLength)

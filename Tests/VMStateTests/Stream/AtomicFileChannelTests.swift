@@ -179,7 +179,7 @@ import VMState
   @Test func refusesPathsThatCannotBeSavedTo() {
     let long = String(repeating: "n", count: 256)
     let cases: [(String, Int32)] = [
-      (folder("missing/state"), ENOENT), (folder.path, EISDIR), (folder("new/"), ENOENT),
+      (folder("missing/state"), ENOENT), (folder.path, EISDIR), (folder("new/"), EISDIR),
       ("", ENOENT), (folder("zero\0"), EINVAL), (folder(long), ENAMETOOLONG),
     ]
     for (path, number) in cases {
@@ -237,7 +237,7 @@ import VMState
     let path = folder("state")
     let failures = Counter()
     let threads = (0..<4).map { thread in
-      TestThread {
+      ChannelThread {
         for round in 0..<25 {
           do throws(VMStateError) {
             let channel = try AtomicFileChannel(savingTo: path)

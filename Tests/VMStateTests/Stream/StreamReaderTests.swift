@@ -87,7 +87,7 @@ import VMState
     var reader = StreamReader(MemoryChannel(bytes), offset: 500)
     _ = try reader.get(UInt8.self)
     var target = [UInt8](repeating: 0, count: count)
-    try target.withUnsafeMutableBytes { target throws(VMStateError) in
+    try target.withUnsafeMutableBytes { target in
       try reader.read(into: target.baseAddress!, count: count)
     }
     #expect(target == Array(bytes[1..<1 + count]))
@@ -99,7 +99,7 @@ import VMState
     let channel = MemoryChannel(bytes)
     var reader = StreamReader(channel)
     var target = [UInt8](repeating: 0, count: 65536)
-    try target.withUnsafeMutableBytes { target throws(VMStateError) in
+    try target.withUnsafeMutableBytes { target in
       try reader.read(into: target.baseAddress!, count: 65536)
     }
     #expect(try readSome(4, from: channel) == Array(bytes[65536..<65540]))
@@ -130,13 +130,39 @@ import VMState
   }
 
   @Test func readsMemoryInPlace() throws {
-    try bytes.withUnsafeBytes { memory throws(VMStateError) in
+    try bytes.withUnsafeBytes { memory in
       var reader = StreamReader(over: memory, offset: 10)
       try reader.skip(99_999)
       #expect(reader.position == 100_009)
       #expect(try reader.get(UInt8.self) == memory[99_999])
       let error = failure { () throws(VMStateError) in try reader.get(UInt8.self) }
       #expect(error?.offset == 100_010)
+    }
+  }
+
+  @Test func goesOnAtAnotherPosition() throws {
+    let folder = TemporaryFolder()
+    folder.write(bytes, to: "state")
+    let file = try FileChannel(reading: folder("state"))
+    for channel in [file, MemoryChannel(bytes)] as [any ByteChannel] {
+      var reader = StreamReader(channel)
+      _ = try reader.get(UInt32.self)
+      for place in [90_000, 17, 50_000] as [UInt64] {
+        try reader.seek(to: place)
+        #expect(reader.position == place)
+        #expect(try reader.get(UInt8.self) == bytes[Int(place)])
+      }
+      try reader.seek(to: 100_000)
+      #expect(try reader.peekByte() == nil, "the end, and no file that became shorter")
+      try reader.seek(to: 200_000)
+      let error = failure { () throws(VMStateError) in try reader.get(UInt8.self) }
+      #expect(error?.code == .endOfStream)
+      #expect(error?.offset == 200_000)
+    }
+    bytes.withUnsafeBytes { memory in
+      var reader = StreamReader(over: memory)
+      let error = failure { () throws(VMStateError) in try reader.seek(to: 0) }
+      #expect(error?.code == .unsupported)
     }
   }
 

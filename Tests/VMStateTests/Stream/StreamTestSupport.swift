@@ -149,7 +149,7 @@ func failure<R>(_ call: () throws(VMStateError) -> R) -> VMStateError? {
 }
 
 /// A thread that runs a closure.
-final class TestThread: Sendable {
+final class ChannelThread: Sendable {
   private let thread: pthread_t
 
   init(_ body: @escaping @Sendable () -> Void) {

@@ -38,7 +38,7 @@ import VMState
   @Test func neverReportsAWindowThatIsRestartedMeanwhileAsExceeded() {
     let counters = TransferCounters()
     counters.limitPerWindow = 1 << 40
-    let writer = TestThread {
+    let writer = ChannelThread {
       for _ in 0..<100_000 {
         counters.add(1)
         counters.restartWindow()
