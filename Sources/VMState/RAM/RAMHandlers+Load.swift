@@ -9,7 +9,8 @@ extension RAMHandlers {
     }
     loadProgress.update { $0 = RAMProgress.Values() }
     loading = RAMLoadRun(
-      blocks, options: options, limits: context.limits, progress: loadProgress)
+      blocks, options: options(context.capabilities), limits: context.limits, progress: loadProgress
+    )
     if context.memory == nil { context.memory = self }
   }
 

@@ -34,10 +34,11 @@ extension RAMHandlers {
     progress.update { $0 = RAMProgress.Values() }
     deferredError = nil
     saving = RAMSaveRun(
-      blocks, options: options, tracking: tracking, progress: progress, seam: seam)
+      blocks, options: options(context.capabilities), tracking: tracking, progress: progress,
+      seam: seam)
     try step(&writer) { (run, writer) throws(VMStateError) in
       let blocks = try run.begin()
-      try run.fetchDirtyLog()
+      try run.fetchDirtyLog(context)
       run.putSetup(blocks, to: &writer)
     }
   }
@@ -46,7 +47,7 @@ extension RAMHandlers {
   public func pendingEstimate(_ context: SaveContext) -> PendingBytes {
     let pages = UInt64(saving?.dirtyPages ?? 0)
     let bytes = pages << UInt64(blocks.targetPageSize.bits)
-    return options.postcopy
+    return options(context.capabilities).postcopy
       ? PendingBytes(canPostcopy: bytes) : PendingBytes(mustPrecopy: bytes)
   }
 
@@ -55,7 +56,7 @@ extension RAMHandlers {
     if var run = saving {
       saving = nil
       do throws(VMStateError) {
-        try run.fetchDirtyLog()
+        try run.fetchDirtyLog(context)
       } catch {
         deferredError = error
       }

@@ -19,8 +19,9 @@ public final class RAMHandlers: SaveVMHandlers {
 
   /// The machine's memory.
   public let blocks: RAMBlockList
-  /// Capabilities; the other side must have the same.
-  public let options: RAMOptions
+  /// With the capability `x-ignore-shared`: only shared blocks that are backed by a named file
+  /// stay where they are (10.0, 11.x). False leaves every shared block out (7.2).
+  public let ignoredNeedNamedFile: Bool
   /// Where dirty pages are known from; nil serves only machines that are stopped.
   public let tracking: (any DirtyTracking)?
   /// Numbers of the save, readable from any thread.
@@ -37,13 +38,19 @@ public final class RAMHandlers: SaveVMHandlers {
 
   /// Makes the entry for a machine's memory.
   ///
-  /// - Parameter tracking: The blocks' own logs, unless an accelerator knows better.
+  /// - Parameters:
+  ///   - tracking: The blocks' own logs, unless an accelerator knows better.
+  ///   - ignoredNeedNamedFile: False for the rule of 7.2.
   public init(
-    _ blocks: RAMBlockList, options: RAMOptions = RAMOptions(),
-    tracking: (any DirtyTracking)? = SoftwareDirtyTracking()
+    _ blocks: RAMBlockList, tracking: (any DirtyTracking)? = SoftwareDirtyTracking(),
+    ignoredNeedNamedFile: Bool = true
   ) {
     self.blocks = blocks
-    self.options = options
     self.tracking = tracking
+    self.ignoredNeedNamedFile = ignoredNeedNamedFile
+  }
+
+  func options(_ capabilities: Set<String>) -> RAMOptions {
+    RAMOptions(capabilities, ignoredNeedNamedFile: ignoredNeedNamedFile)
   }
 }

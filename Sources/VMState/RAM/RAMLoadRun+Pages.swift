@@ -1,14 +1,15 @@
 extension RAMLoadRun {
-  /// Records between two looks at the cancellation flag.
+  /// Records between two reports of progress and looks at the cancellation.
   private static let batch = 256
 
   /// Reads page records that continue the present block, as many as come; stops before
   /// anything else.
   mutating func loadPages(
-    from reader: inout StreamReader, _ cancellation: CancellationFlag
+    from reader: inout StreamReader, _ context: LoadContext
   ) throws(VMStateError) {
     repeat {
-      try cancellation.check()
+      publish(context)
+      try context.batchDone(at: reader.position)
       guard let target else { return }
       do throws(VMStateError) {
         guard try loadBatch(target, from: &reader) else { return }

@@ -42,9 +42,9 @@ struct RAMLoadRun {
   mutating func loadSection(
     from reader: inout StreamReader, _ context: LoadContext
   ) throws(VMStateError) {
-    defer { publish() }
+    defer { publish(context) }
     while true {
-      try loadPages(from: &reader, context.cancellation)
+      try loadPages(from: &reader, context)
       let position = reader.position
       let word = RAMRecordWord(rawValue: try reader.get(), pageSize: pageSize)
       if try loadRecord(word, position, from: &reader) { return }
@@ -75,8 +75,10 @@ struct RAMLoadRun {
       offset: position, expected: "one of ZERO, MEM_SIZE, PAGE, EOS", found: "\(flags)")
   }
 
-  private mutating func publish() {
+  mutating func publish(_ context: LoadContext) {
     let pages = taken
+    guard pages.normal | pages.zero != 0 else { return }
+    context.progress.pages += UInt64(pages.normal + pages.zero)
     taken = TakenPages()
     let bytes = pages.zero * 9 + pages.normal * (8 + pageSize.bytes)
     progress.update { values in

@@ -1,16 +1,20 @@
-/// The capabilities that change what a `ram` section holds; both sides must agree.
-public struct RAMOptions: Sendable, Hashable {
+/// What decides, beyond the blocks themselves, what a `ram` section holds: capabilities that
+/// both sides have in common.
+struct RAMOptions: Sendable, Hashable {
   /// `x-ignore-shared`: the pages of shared blocks with a named file stay where they are,
   /// and the block list carries region offsets.
-  public var ignoresShared = false
-  /// With `ignoresShared`: only blocks backed by a named file count (10.0, 11.x). False takes
-  /// every shared block (7.2).
-  public var ignoredNeedNamedFile = true
-  /// `postcopy-ram`, advised in this stream: the block list carries unusual page sizes.
-  public var postcopy = false
+  var ignoresShared = false
+  /// With `ignoresShared`: only blocks backed by a named file count. False takes every
+  /// shared block.
+  var ignoredNeedNamedFile = true
+  /// `postcopy-ram`: the block list carries unusual page sizes.
+  var postcopy = false
 
-  /// No capability.
-  public init() {}
+  init(_ capabilities: Set<String>, ignoredNeedNamedFile: Bool) {
+    ignoresShared = capabilities.contains("x-ignore-shared")
+    postcopy = capabilities.contains("postcopy-ram")
+    self.ignoredNeedNamedFile = ignoredNeedNamedFile
+  }
 
   /// True for a block whose pages never travel.
   func ignores(_ block: RAMBlock) -> Bool {

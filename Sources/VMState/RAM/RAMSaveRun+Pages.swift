@@ -81,11 +81,14 @@ extension RAMSaveRun {
   }
 
   /// Adds what was sent to the numbers that others see.
-  mutating func publish() {
+  mutating func publish(_ context: SaveContext) {
     let pages = sent
     let dirty = UInt64(dirtyPages)
     let bytes = pages.bytes + pages.zero * 9 + pages.normal * (8 + list.targetPageSize.bytes)
     sent = SentPages()
+    context.progress.normalPages += UInt64(pages.normal)
+    context.progress.zeroPages += UInt64(pages.zero)
+    context.progress.dirtyPagesLeft = dirty
     progress.update { values in
       values.normalPages += UInt64(pages.normal)
       values.zeroPages += UInt64(pages.zero)

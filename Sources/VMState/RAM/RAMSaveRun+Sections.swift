@@ -42,7 +42,7 @@ extension RAMSaveRun {
     to writer: inout StreamWriter, _ context: SaveContext
   ) throws(VMStateError) {
     try refresh()
-    try fetchDirtyLog()
+    try fetchDirtyLog(context)
     while !send(Self.batch, isPaced: false, to: &writer) {
       try endBatch(context)
       try writer.check()
@@ -51,8 +51,8 @@ extension RAMSaveRun {
   }
 
   private mutating func endBatch(_ context: SaveContext) throws(VMStateError) {
-    publish()
-    try context.cancellation.check()
+    publish(context)
+    try context.batchDone()
     try checkResizes()
   }
 

@@ -12,7 +12,7 @@ extension RAMSaveRun {
   /// Fetches and clears the dirty log of every block; the pages are read after that.
   ///
   /// - Throws: What the tracking throws.
-  mutating func fetchDirtyLog() throws(VMStateError) {
+  mutating func fetchDirtyLog(_ context: SaveContext) throws(VMStateError) {
     sync.count += 1
     let start = sync.periodStart ?? ContinuousClock.now
     sync.periodStart = start
@@ -23,6 +23,8 @@ extension RAMSaveRun {
       sync.periodPages += added
       if isWatched { tell(.logCleared, index, 0) }
     }
+    context.progress.dirtySyncCount = sync.count
+    context.progress.dirtyPagesLeft = UInt64(dirtyPages)
     publishSync(since: start)
   }
 

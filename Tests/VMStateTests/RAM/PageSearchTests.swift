@@ -194,12 +194,16 @@ import Testing
     #expect(drained(log) == [])
   }
 
-  @Test func losesNoMarkWhileItIsFetched() throws {
+  @Test func losesNoMarkWhileItIsFetched() {
     let pages = 4096
     let log = DirtyLog(pageCount: pages)
-    let writer = try TestThread { for page in 0..<pages { log.mark(page...page) } }
+    let isFinished = Stop()
+    let writer = TestThread {
+      for page in 0..<pages { log.mark(page...page) }
+      isFinished.stop()
+    }
     let bitmap = PageBitmap(pageCount: pages)
-    while !writer.isFinished { log.drain(into: bitmap) }
+    while !isFinished.isStopped { log.drain(into: bitmap) }
     writer.join()
     log.drain(into: bitmap)
     #expect(bitmap.count(below: pages) == pages)

@@ -7,16 +7,18 @@ import Testing
 final class RAMFixture {
   let list: RAMBlockList
   let handlers: RAMHandlers
-  let context = SaveContext()
+  let context: SaveContext
 
   init(
-    _ blocks: [RAMBlock], options: RAMOptions = RAMOptions(),
+    _ blocks: [RAMBlock], capabilities: Set<String> = [], ignoredNeedNamedFile: Bool = true,
     tracking: (any DirtyTracking)? = SoftwareDirtyTracking(),
     targetPageSize: TargetPageSize = .standard
   ) throws {
     list = RAMBlockList(targetPageSize: targetPageSize)
     for block in blocks { try list.add(block) }
-    handlers = RAMHandlers(list, options: options, tracking: tracking)
+    handlers = RAMHandlers(
+      list, tracking: tracking, ignoredNeedNamedFile: ignoredNeedNamedFile)
+    context = SaveContext(capabilities: capabilities)
   }
 
   /// One block "a" of some pages.

@@ -10,7 +10,7 @@ import Testing
     print("seed \(seed)")
     let source = try RAMFixture([.make("ram", pages: 300), .make("rom", pages: 70)])
     let isStopped = Stop()
-    let writer = try TestThread { [list = source.list] in
+    let writer = TestThread { [list = source.list] in
       write(to: list.blocks, seed: seed, until: isStopped)
     }
     var sections = [try source.setup()]

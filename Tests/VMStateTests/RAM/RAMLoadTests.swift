@@ -83,18 +83,15 @@ enum TwoPages {
   }
 
   @Test func comparesPageSizesAndRegionOffsets() throws {
-    var options = RAMOptions()
-    options.postcopy = true
-    options.ignoresShared = true
     let attributes: RAMBlock.Attributes = [.migratable, .shared, .namedFile]
     func load(pageSize: String, gpa: String) throws {
       let target = try RAMFixture(
         [
           .make("a", pages: 2, attributes: attributes, pageSize: 8192, regionOffset: 0xc0000)
-        ], options: options)
-      try target.load([
-        hex("0000000000002004 01 61 0000000000002000" + pageSize + gpa) + TwoPages.end
-      ])
+        ])
+      try target.load(
+        [hex("0000000000002004 01 61 0000000000002000" + pageSize + gpa) + TwoPages.end],
+        context: LoadContext(capabilities: ["postcopy-ram", "x-ignore-shared"]))
     }
     try load(pageSize: "0000000000002000", gpa: "00000000000c0000")
     for (size, gpa) in [

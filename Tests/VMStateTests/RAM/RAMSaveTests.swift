@@ -118,20 +118,21 @@ import Testing
     #expect(values.dirtyPages == 0)
     #expect(values.rounds == 1)
     #expect(values.syncs == 2)
+    #expect(fixture.context.progress.normalPages == 1)
+    #expect(fixture.context.progress.zeroPages == 7)
+    #expect(fixture.context.progress.dirtySyncCount == 2)
     #expect(values.dirtyBytesAtLastSync == 0)
     // All bytes but the block list: its word, one entry of 2 + 8 bytes.
     #expect(values.recordBytes == UInt64(sections.joined().count - 18))
   }
 
   @Test func sendsNothingOfBlocksThatTakeNoPart() throws {
-    var options = RAMOptions()
-    options.ignoresShared = true
     let fixture = try RAMFixture(
       [
         .make("file", pages: 4, attributes: [.migratable, .shared, .namedFile]),
         .make("memfd", pages: 3, attributes: [.migratable, .shared], regionOffset: 0xc0000),
         .make("device", pages: 2, attributes: []),
-      ], options: options)
+      ], capabilities: ["x-ignore-shared"])
     // Total of the migratable ones, gpa after each length; "device" does not appear.
     #expect(
       try fixture.setup()
@@ -146,18 +147,16 @@ import Testing
     #expect(try RecordList(part).text == ["memfd:0z", "~:1z", "~:2z"])
     fixture.handlers.saveCleanup()
     // 7.2: every shared block stays.
-    options.ignoredNeedNamedFile = false
-    let older = try RAMFixture(fixture.list.blocks, options: options)
+    let older = try RAMFixture(
+      fixture.list.blocks, capabilities: ["x-ignore-shared"], ignoredNeedNamedFile: false)
     _ = try older.setup()
     #expect(try older.iterate().bytes == hex("0000000000000010"))
   }
 
   @Test func writesUnusualPageSizesForPostcopy() throws {
-    var options = RAMOptions()
-    options.postcopy = true
     let fixture = try RAMFixture(
       [.make("huge", pages: 512, pageSize: 0x20_0000), .make("plain", pages: 1)],
-      options: options)
+      capabilities: ["postcopy-ram"])
     #expect(
       try fixture.setup()
         == hex(
