@@ -55,6 +55,12 @@ class LayerTests(unittest.TestCase):
         self.assertEqual(self.folders(key[0], "Saver()", exceptions), [])
         self.assertTrue(exceptions[key])
 
+    def test_an_exception_for_libc_covers_its_spellings(self):
+        name = "Sources/VMState/RAM/A.swift"
+        faults = gate_layers.check_modules({name: "import Glibc\nimport Darwin"},
+                                           {(name, "libc"): False})
+        self.assertEqual(faults, [])
+
     def test_reports_an_import_upwards_and_libc_outside_its_folder(self):
         faults = gate_layers.check_modules({
             "Sources/VMState/Wire/A.swift": "import VMStateDSL",

@@ -4,20 +4,26 @@ public final class DescribedBinding: DescribedBody {
   public let table: DescribedTable
   /// The section's content; nil until a load has committed one.
   public private(set) var state: DescribedState?
+  /// The section's name without path.
+  public let name: String
   private var staged: DescribedState?
+  private var wholeVersion = Int(Int32.max)
+  private var stagedVersion = 0
 
   /// Makes an entry's body.
-  public init(_ table: DescribedTable, state: DescribedState? = nil) {
+  ///
+  /// - Parameter idstr: The section's name, where it is not the description's.
+  public init(_ table: DescribedTable, idstr: String? = nil, state: DescribedState? = nil) {
     self.table = table
     self.state = state
+    name = idstr ?? table.name
   }
 
-  /// The description's name.
-  public var name: String { table.name }
+  /// The one version it can hold. An old-style section's description has none: then any
+  /// version is taken, and written again.
+  public var version: Int { table.wholeSize == nil ? table.version : wholeVersion }
   /// The one version it can hold.
-  public var version: Int { table.version }
-  /// The one version it can hold.
-  public var minimumVersion: Int { table.version }
+  public var minimumVersion: Int { table.wholeSize == nil ? table.version : 0 }
   /// No special place.
   public var priority: MigrationPriority { .standard }
   /// False.
@@ -47,13 +53,14 @@ public final class DescribedBinding: DescribedBody {
   public func load(
     from reader: inout StreamReader, version: Int, _ context: LoadContext
   ) throws(VMStateError) {
-    guard version == table.version else {
+    guard version == table.version || table.wholeSize != nil else {
       throw VMStateError(
         version > table.version ? .versionTooNew : .versionTooOld,
         "the description holds another version", offset: reader.position,
         expected: "\(table.version)", found: "\(version)")
     }
     staged = try table.load(from: &reader, context)
+    stagedVersion = version
   }
 
   /// The staged content.
@@ -61,8 +68,10 @@ public final class DescribedBinding: DescribedBody {
 
   /// Takes the staged content.
   public func commitLoad() {
-    if let staged { state = staged }
-    staged = nil
+    guard let staged else { return }
+    state = staged
+    if table.wholeSize != nil { wholeVersion = stagedVersion }
+    self.staged = nil
   }
 
   /// Nothing to do.

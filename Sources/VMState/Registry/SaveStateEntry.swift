@@ -48,8 +48,9 @@ public final class SaveStateEntry: @unchecked Sendable {
   public let aliasID: Int32
   /// The number in this side's section headers and footers.
   public let sectionID: UInt32
-  /// The version written, and the highest accepted.
-  public let version: Int
+  /// The version written, and the highest accepted. It is the description's; only a section
+  /// held without any description takes over the stream's.
+  public var version: Int { described?.version ?? handlersVersion }
   /// The name without the path, for entries that have a path.
   public let compat: CompatibleName?
   /// Place in the list.
@@ -59,6 +60,7 @@ public final class SaveStateEntry: @unchecked Sendable {
   /// What is saved and loaded.
   public let body: Body
 
+  private let handlersVersion: Int
   private let nameBytes: [UInt8]
   private let compatBytes: [UInt8]
   private let marks = Mutex(LoadMarks())
@@ -71,7 +73,7 @@ public final class SaveStateEntry: @unchecked Sendable {
     self.instanceID = instanceID
     self.aliasID = aliasID
     self.sectionID = sectionID
-    self.version = version
+    handlersVersion = version
     self.compat = compat
     self.body = body
     nameBytes = Array(idstr.utf8)

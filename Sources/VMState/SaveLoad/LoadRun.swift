@@ -62,21 +62,12 @@ struct LoadRun: ~Copyable {
   }
 
   private mutating func stage() throws(VMStateError) {
-    try machine.locked { () throws(VMStateError) in try setUp() }
+    try machine.locked { () throws(VMStateError) in try transaction.setUp(machine, context) }
     try loadSections()
     try loadTrailer()
     var missing: [SaveStateEntry] = []
     machine.withDeviceLock { missing = missingEntries() }
     try remark(missing)
-  }
-
-  private func setUp() throws(VMStateError) {
-    for index in transaction.entries.indices { try transaction.setUp(index) }
-    if context.capabilities.contains("switchover-ack") {
-      context.switchoverAcksNeeded =
-        transaction.entries.filter { $0.handlers?.needsSwitchoverAck ?? false }.count
-    }
-    try machine.call("synchronizeBeforeLoad") { try machine.synchronizeBeforeLoad() }
   }
 }
 
@@ -128,5 +119,20 @@ extension LoadRun {
   private static func hex(_ value: UInt32) -> String {
     let digits = String(value, radix: 16)
     return "0x" + String(repeating: "0", count: 8 - digits.count) + digits
+  }
+}
+
+extension LoadTransaction {
+  /// Prepares every entry and the machine. Not a method of the noncopyable run: the optimizer
+  /// of Swift 6.3 fails on its closures there.
+  fileprivate func setUp(
+    _ machine: any MachineControl, _ context: LoadContext
+  ) throws(VMStateError) {
+    for index in entries.indices { try setUp(index) }
+    if context.capabilities.contains("switchover-ack") {
+      context.switchoverAcksNeeded =
+        entries.filter { $0.handlers?.needsSwitchoverAck ?? false }.count
+    }
+    try machine.call("synchronizeBeforeLoad") { try machine.synchronizeBeforeLoad() }
   }
 }

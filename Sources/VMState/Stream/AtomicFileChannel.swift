@@ -98,6 +98,13 @@ public final class AtomicFileChannel: ByteChannel {
     }
   }
 
+  /// Moves the position of the next write in order; what is jumped over reads as zeros.
+  ///
+  /// - Throws: `channelFailed`, `unsupported`.
+  public func seek(to position: UInt64) throws(VMStateError) {
+    try descriptor.seek(to: position)
+  }
+
   private func latching(_ write: () throws(VMStateError) -> Int) throws(VMStateError) -> Int {
     do throws(VMStateError) {
       return try write()

@@ -59,7 +59,13 @@ final class SavePlace: Sendable {
     let number = SystemCall.open(path.folder.terminated, O_RDONLY | O_DIRECTORY)
     guard number >= 0 else { throw .system("cannot open the folder of \(path.text)", number) }
     folder = Int32(number)
-    found = Self.status(name.terminated, in: folder)
+    // A mode that cannot be seen could not be kept.
+    let result = Self.status(name.terminated, in: folder)
+    guard result.number == 0 || result.number == -Int(ENOENT) else {
+      SystemCall.close(folder)
+      throw .system("cannot save to \(path.text)", result.number)
+    }
+    found = result.number == 0 ? result.status : nil
   }
 
   deinit { SystemCall.close(folder) }
@@ -75,12 +81,13 @@ final class SavePlace: Sendable {
   /// Removes a name from the folder.
   func remove(_ name: SystemCall.Name) { unlinkat(folder, name, 0) }
 
-  /// Status of a name in an open folder, the link itself if it is one.
-  static func status(_ name: SystemCall.Name, in folder: Int32) -> stat? {
+  /// Status of a name in an open folder, the link itself if it is one; and 0 or a negated
+  /// error number.
+  static func status(_ name: SystemCall.Name, in folder: Int32) -> (status: stat, number: Int) {
     var status = stat()
-    let result = SystemCall.repeated {
+    let number = SystemCall.repeated {
       Int(fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW))
     }
-    return result == 0 ? status : nil
+    return (status, number)
   }
 }

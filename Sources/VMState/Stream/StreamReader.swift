@@ -209,6 +209,28 @@ public struct StreamReader: ~Copyable {
     }
   }
 
+  /// Drops the buffer and goes on at another position of the channel, which is then the
+  /// stream's position too. QEMU: `qemu_set_offset`, migration/qemu-file.c.
+  ///
+  /// - Parameter position: Counted as the `offset` that the reader was made with: one that
+  ///   seeks takes the channel's own position for it.
+  /// - Throws: The latched error; `unsupported` if the channel has no positions.
+  public mutating func seek(to position: UInt64) throws(VMStateError) {
+    try check()
+    do throws(VMStateError) {
+      guard let channel else {
+        throw VMStateError(.unsupported, "a reader over memory cannot move its position")
+      }
+      try channel.seek(to: position)
+    } catch {
+      fail(error)
+      throw self.error ?? error
+    }
+    end = cursor
+    contentStart = cursor
+    base = position
+  }
+
   /// Consumes `count` bytes without keeping them.
   ///
   /// - Throws: `endOfStream`, or the channel's error.

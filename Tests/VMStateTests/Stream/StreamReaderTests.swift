@@ -140,6 +140,32 @@ import VMState
     }
   }
 
+  @Test func goesOnAtAnotherPosition() throws {
+    let folder = TemporaryFolder()
+    folder.write(bytes, to: "state")
+    let file = try FileChannel(reading: folder("state"))
+    for channel in [file, MemoryChannel(bytes)] as [any ByteChannel] {
+      var reader = StreamReader(channel)
+      _ = try reader.get(UInt32.self)
+      for place in [90_000, 17, 50_000] as [UInt64] {
+        try reader.seek(to: place)
+        #expect(reader.position == place)
+        #expect(try reader.get(UInt8.self) == bytes[Int(place)])
+      }
+      try reader.seek(to: 100_000)
+      #expect(try reader.peekByte() == nil, "the end, and no file that became shorter")
+      try reader.seek(to: 200_000)
+      let error = failure { () throws(VMStateError) in try reader.get(UInt8.self) }
+      #expect(error?.code == .endOfStream)
+      #expect(error?.offset == 200_000)
+    }
+    bytes.withUnsafeBytes { memory in
+      var reader = StreamReader(over: memory)
+      let error = failure { () throws(VMStateError) in try reader.seek(to: 0) }
+      #expect(error?.code == .unsupported)
+    }
+  }
+
   @Test func agreesWithTheWriterOnRandomValuesOverAOneByteChannel() throws {
     let seed = UInt64.random(in: .min ... .max)
     print("seed \(seed)")

@@ -134,6 +134,28 @@ import VMState
     #expect(channel.bytes.isEmpty)
   }
 
+  @Test func goesOnAtAnotherPosition() throws {
+    let folder = TemporaryFolder()
+    let file = try AtomicFileChannel(savingTo: folder("state"))
+    for channel in [file, MemoryChannel()] as [any ByteChannel] {
+      var writer = StreamWriter(channel)
+      writer.put(UInt16(0x0102))
+      try writer.seek(to: 5)
+      #expect(writer.position == 5)
+      writer.put(UInt8(0xFF))
+      try writer.seek(to: 1)
+      writer.put(UInt8(0xEE))
+      try writer.flush()
+      #expect(writer.position == 2)
+    }
+    try file.close()
+    #expect(folder.content("state") == hex("01EE 000000 FF"))
+    var writer = StreamWriter(try PipeChannel.makePair().writer, offset: 7)
+    let error = failure { () throws(VMStateError) in try writer.seek(to: 0) }
+    #expect(error?.code == .unsupported)
+    #expect(error?.offset == 7)
+  }
+
   @Test func laysSpansOutAsTheSystemDoes() {
     #expect(MemoryLayout<WriteSpan>.size == 2 * MemoryLayout<Int>.size)
     #expect(MemoryLayout<WriteSpan>.offset(of: \.base) == 0)

@@ -27,7 +27,7 @@ extension GlobalState {
     // A name without an end is cut.
     runState[31] = 0
     isReceived = true
-    let state = try runState(of: runState.span)
+    let state = try checkedState(runState.span)
     if state == .suspended { vmWasSuspended = 1 }
   }
 }
@@ -52,7 +52,7 @@ extension GlobalState7_2 {
   mutating func receive() throws(VMStateError) {
     runState[99] = 0
     isReceived = true
-    _ = try runState(of: runState.span)
+    _ = try checkedState(runState.span)
   }
 }
 
@@ -67,7 +67,7 @@ private func text(of bytes: Span<UInt8>) -> String {
 }
 
 /// The run state that the bytes name.
-private func runState(of bytes: Span<UInt8>) throws(VMStateError) -> RunState {
+private func checkedState(_ bytes: Span<UInt8>) throws(VMStateError) -> RunState {
   let name = text(of: bytes)
   guard let state = RunState(rawValue: name) else {
     throw VMStateError(

@@ -4,7 +4,10 @@ extension DMAController {
   public func read(channel: Int, position: Int, count: Int) -> [UInt8] {
     guard let memory, let part = part(channel: channel, position: position, count: count)
     else { return [] }
-    let bytes = memory.read(at: part.address, count: part.count)
+    // Where there is no memory the bus floats.
+    let bytes =
+      memory.read(UInt64(part.address), count: part.count)
+      ?? Array(repeating: 0xFF, count: part.count)
     return part.isDownward ? bytes.reversed() : bytes
   }
 
@@ -15,8 +18,8 @@ extension DMAController {
     guard !isVerify, let memory,
       let part = part(channel: channel, position: position, count: bytes.count)
     else { return }
-    let stored = Array(bytes.prefix(part.count))
-    memory.write(part.isDownward ? stored.reversed() : stored, at: part.address)
+    let stored = bytes.prefix(part.count)
+    _ = memory.write(UInt64(part.address), part.isDownward ? ArraySlice(stored.reversed()) : stored)
   }
 
   /// The physical address at which a channel's transfer starts.

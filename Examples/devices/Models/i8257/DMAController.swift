@@ -1,11 +1,3 @@
-/// Memory as a DMA controller sees it.
-public protocol DMAMemory: AnyObject {
-  /// The bytes from a physical address on.
-  func read(at address: UInt32, count: Int) -> [UInt8]
-  /// Stores bytes from a physical address on.
-  func write(_ bytes: [UInt8], at address: UInt32)
-}
-
 /// One i8257 DMA controller: four channels.
 ///
 /// QEMU: hw/dma/i8257.c.

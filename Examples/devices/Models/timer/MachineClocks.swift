@@ -3,7 +3,8 @@ import VMState
 /// The machine's clocks: the virtual clock that stops with the machine, the cycle counter,
 /// and virtual time by counting instructions.
 ///
-/// The host's clock comes in with every call (`host`, ns).
+/// The host's clock comes in with every call (`host`, ns). Timers run on `realTime`, except for
+/// the virtual one.
 ///
 /// QEMU: system/cpu-timers.c, accel/tcg/icount-common.c.
 public final class MachineClocks {
@@ -27,7 +28,12 @@ public final class MachineClocks {
     if state.counting != .off {
       return state.icountBias &+ state.icount &<< Int64(state.icountTimeShift)
     }
-    return state.isRunning ? host &+ state.cpuClockOffset : state.cpuClockOffset
+    return realTime(host: host)
+  }
+
+  /// Nanoseconds that the machine has run, by the host's clock.
+  public func realTime(host: Int64) -> Int64 {
+    state.isRunning ? host &+ state.cpuClockOffset : state.cpuClockOffset
   }
 
   /// The cycle counter of the processors, given the host's.
@@ -62,15 +68,15 @@ public final class MachineClocks {
   public func startWarp(until deadline: Int64, host: Int64) {
     guard state.hasWarpTimer && state.warpStart == -1 else { return }
     let wait = elapsed(from: virtualTime(host: host), to: deadline)
-    state.warpStart = host
-    state.warpTimer = TimerExpiry(moment(host, plus: wait))
+    state.warpStart = realTime(host: host)
+    state.warpTimer = TimerExpiry(moment(state.warpStart, plus: wait))
     tellTimers()
   }
 
   /// A processor wakes up, or the warp timer has fired: the idle time becomes virtual time.
   public func endWarp(host: Int64) {
     guard state.warpStart != -1 else { return }
-    let passed = elapsed(from: state.warpStart, to: host)
+    let passed = elapsed(from: state.warpStart, to: realTime(host: host))
     state.icountBias &+= Int64(clamping: passed)
     state.warpStart = -1
     state.warpTimer = .none
@@ -79,12 +85,10 @@ public final class MachineClocks {
 
   /// An adjustment timer has fired: makes the instructions longer if virtual time lags behind
   /// the host's clock and shorter if it runs ahead, without a jump. Not on each small swing.
-  ///
-  /// - Parameter host: The host's time since the machine started.
   public func adjust(host: Int64) {
     guard state.counting == .adaptive else { return }
     let time = virtualTime(host: host)
-    let delta = time &- host
+    let delta = time &- realTime(host: host)
     let swing = Int64(nanosecondsPerSecond / 10)
     if delta > 0 && state.lastDelta &+ swing < delta &* 2 && state.icountTimeShift > 0 {
       state.icountTimeShift -= 1
@@ -104,7 +108,8 @@ public final class MachineClocks {
   // By real time every second, by virtual time ten times a second.
   private func armAdjustment(host: Int64) {
     let virtual = virtualTime(host: host)
-    state.realTimeTimer = TimerExpiry(moment(host, plus: nanosecondsPerSecond))
+    state.realTimeTimer = TimerExpiry(
+      moment(realTime(host: host), plus: nanosecondsPerSecond))
     state.virtualTimer = TimerExpiry(moment(virtual, plus: nanosecondsPerSecond / 10))
     tellTimers()
   }

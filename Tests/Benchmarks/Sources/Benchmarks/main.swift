@@ -9,3 +9,6 @@ let only = arguments.firstIndex(of: "--only").map { arguments[arguments.index(af
 if only == nil || only == "device" {
   try DeviceBenchmarks.run(rounds: isSmoke ? 3 : 21, times: isSmoke ? 200 : 2000)
 }
+if only == nil || only == "ram" {
+  try RAMBenchmarks.run(size: (isSmoke ? 64 : 1024) << 20, rounds: isSmoke ? 1 : 5)
+}

@@ -73,9 +73,24 @@ int64_t bl_floor_save(int descriptor, const uint8_t *memory, size_t size);
 // plain ones; zero pages are left alone. Returns the bytes read, or -1.
 int64_t bl_floor_load(int descriptor, uint8_t *memory, size_t size, int seekable);
 
-// Peers for pipes: reads and forgets until the end; writes `size` bytes. -1 on failure.
+// The other ends of pipes: reads and forgets until the end; writes `size` bytes. -1 on failure.
 int64_t bl_drain(int descriptor);
 int64_t bl_feed(int descriptor, const uint8_t *bytes, size_t size);
+
+// One of them in a thread: feeds `bytes`, or drains when there are none, then closes the
+// descriptor. NULL on failure; joining gives what was moved.
+typedef struct bl_peer bl_peer;
+bl_peer *bl_peer_start(int descriptor, const uint8_t *bytes, size_t size);
+int64_t bl_peer_join(bl_peer *peer);
+
+// Fresh private memory, or NULL.
+uint8_t *bl_map(size_t size);
+void bl_unmap(uint8_t *memory, size_t size);
+
+// Bytes of this process in memory, now and at most since `bl_reset_peak`; -1024 if unknown.
+int64_t bl_resident(void);
+int64_t bl_peak_resident(void);
+int bl_reset_peak(void);
 
 // Fills memory with random bytes from a seed, or zeros every other page of it.
 void bl_random_memory(uint8_t *memory, size_t size, uint64_t seed);
