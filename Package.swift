@@ -10,6 +10,11 @@ let settings: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
 ]
 
+// One folder a device, each with a README beside its sources.
+let deviceFolders = [
+  "e1000", "fw_cfg", "pci", "pckbd", "piix4_pm", "ps2", "ps2kbd", "ps2mouse", "serial",
+]
+
 let package = Package(
   name: "VMState",
   platforms: [.macOS(.v15)],
@@ -30,7 +35,8 @@ let package = Package(
       name: "vmstate-dump", dependencies: ["VMStateInspect"], swiftSettings: settings),
     .target(
       name: "DeviceModels", dependencies: ["VMState", "VMStateDSL"],
-      path: "Examples/devices/Models", swiftSettings: settings),
+      path: "Examples/devices/Models", exclude: deviceFolders.map { "\($0)/README.md" },
+      swiftSettings: settings),
     .executableTarget(
       name: "devices", dependencies: ["VMState", "VMStateInspect", "DeviceModels"],
       path: "Examples/devices/Program", swiftSettings: settings),

@@ -39,12 +39,25 @@ public final class LoadContext {
   /// Finds the staged state of an entry loaded before; set by the loader.
   var stagedState: ((_ idstr: String, _ instance: UInt32?) -> Any?)?
 
+  /// The migration capabilities that are on, by their names on the wire.
+  public let capabilities: Set<String>
+  /// Entries whose word the source has to wait for before it switches over.
+  public internal(set) var switchoverAcksNeeded = 0
+  /// How far the load has come; RAM handlers count their pages here.
+  public var progress = LoadProgress()
+  /// Gets the progress once per batch; set by the loader.
+  var onProgress: ((LoadProgress) -> Void)?
+  /// Gets what `warn(_:)` is given; set by the loader.
+  var onWarning: ((String) -> Void)?
+
   /// Makes a context.
   public init(
     profile: StreamProfile = .qemu10_0, limits: Limits = Limits(),
     cancellation: CancellationFlag = CancellationFlag(),
-    observer: (any TransferObserver)? = nil, memory: (any StagedMemory)? = nil
+    observer: (any TransferObserver)? = nil, memory: (any StagedMemory)? = nil,
+    capabilities: Set<String> = []
   ) {
+    self.capabilities = capabilities
     self.profile = profile
     self.limits = limits
     self.cancellation = cancellation
@@ -65,4 +78,19 @@ public final class LoadContext {
   ) -> State? {
     stagedState?(idstr, instance) as? State
   }
+
+  /// Ends a batch of work: reports the progress and looks at the cancel flag.
+  ///
+  /// - Parameter position: The reader's position.
+  /// - Throws: `cancelled`.
+  public func batchDone(at position: UInt64) throws(VMStateError) {
+    if let onProgress {
+      progress.loadedBytes = position
+      onProgress(progress)
+    }
+    try cancellation.check()
+  }
+
+  /// Notes something that is accepted and that the load's caller should know.
+  public func warn(_ message: String) { onWarning?(message) }
 }

@@ -16,14 +16,44 @@ public final class SaveContext {
   /// Names from the section down; kept only while there is an observer.
   public internal(set) var path: [String] = []
 
+  /// The migration capabilities that are on, by their names on the wire.
+  public let capabilities: Set<String>
+  /// The option `store-global-state`: the machine's run state travels along.
+  public internal(set) var storesGlobalState = true
+  /// The machine's run state just before the save stopped it; nil while it still runs.
+  public internal(set) var runStateBeforeStop: RunState?
+  /// Bytes that can be sent within the downtime limit at the present rate.
+  public internal(set) var thresholdBytes: UInt64 = 0
+  /// How far the save has come; RAM handlers count their pages here.
+  public var progress = SaveProgress()
+  /// Gets the progress once per batch; set by the saver.
+  var onProgress: ((SaveProgress) -> Void)?
+
   /// Makes a context.
   public init(
     profile: StreamProfile = .qemu10_0, cancellation: CancellationFlag = CancellationFlag(),
-    observer: (any TransferObserver)? = nil, counters: TransferCounters = TransferCounters()
+    observer: (any TransferObserver)? = nil, counters: TransferCounters = TransferCounters(),
+    capabilities: Set<String> = []
   ) {
     self.profile = profile
+    self.capabilities = capabilities
     self.cancellation = cancellation
     self.observer = observer
     self.counters = counters
+  }
+
+  /// Ends a batch of work: reports the progress and looks at the cancel flag.
+  ///
+  /// - Throws: `cancelled`.
+  public func batchDone() throws(VMStateError) {
+    reportProgress()
+    try cancellation.check()
+  }
+
+  /// Reports the progress, if anybody listens.
+  func reportProgress() {
+    guard let onProgress else { return }
+    progress.transferredBytes = counters.transferred
+    onProgress(progress)
   }
 }

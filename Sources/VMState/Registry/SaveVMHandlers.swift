@@ -1,149 +1,104 @@
-/// Which parts of a save an entry with handlers takes part in.
-public struct SavePhases: OptionSet, Sendable {
-  /// The bits.
-  public let rawValue: Int
-  /// From bits.
-  public init(rawValue: Int) { self.rawValue = rawValue }
-
-  /// A START section, written by `saveSetup`.
-  public static let setup = Self(rawValue: 1)
-  /// PART sections, written by `saveIterate`.
-  public static let iterate = Self(rawValue: 2)
-  /// An END section, written by `saveComplete`.
-  public static let complete = Self(rawValue: 4)
-  /// One FULL section, written by `saveState` (the old style).
-  public static let wholeState = Self(rawValue: 8)
-
-  /// A live section: setup, iterate, complete.
-  public static let live: Self = [.setup, .iterate, .complete]
-}
-
-/// What is left to send, in bytes.
-public struct PendingBytes: Sendable, Hashable {
-  /// Bytes that must go before the destination can start.
-  public var mustPrecopy: UInt64
-  /// Bytes that may follow after the destination has started.
-  public var canPostcopy: UInt64
-  /// Both together, saturating.
-  public var total: UInt64 {
-    let (sum, overflow) = mustPrecopy.addingReportingOverflow(canPostcopy)
-    return overflow ? .max : sum
-  }
-  /// Makes an amount.
-  public init(mustPrecopy: UInt64 = 0, canPostcopy: UInt64 = 0) {
-    self.mustPrecopy = mustPrecopy
-    self.canPostcopy = canPostcopy
-  }
-}
-
-/// What one round of a live section achieved.
-public enum IterationResult: Sendable {
-  /// There is more to send.
-  case more
-  /// Nothing was left at the end of the round.
-  case done
-}
-
-/// A section that is saved while the machine runs, RAM above all.
+/// A section whose bytes only its own code knows: RAM above all, which is saved while the
+/// machine runs, and old-style sections that are one opaque block.
 ///
-/// The order on a successful save is `savePrepare`, `saveSetup`, then rounds of
-/// `pendingEstimate`, `pendingExact` (only when the estimate is below the threshold) and
-/// `saveIterate`; the machine stops; `saveComplete`; `saveCleanup`. On a load it is
-/// `loadSetup`, `loadState` for each section, `switchoverStart`, then `commitLoad` or
-/// `abortLoad`, then `loadCleanup`. Every callback has a default that does nothing.
+/// **Order on a save.** `savePrepare`, `saveSetup`, then passes of `pendingEstimate`,
+/// `pendingExact` (only when the estimate is below the threshold) and `saveIterate`; the
+/// machine stops; `saveComplete`, then `saveState` of old-style entries; `saveCleanup`.
 ///
-/// Locks: "device lock" is `MachineControl.withDeviceLock`. Iterating runs without it, in the
-/// saving thread, while the machine runs; everything else runs under it.
+/// **Order on a load.** `loadSetup`, `needsSwitchoverAck`, `loadState` for each section,
+/// `switchoverStart`; then either `commitLoad` and `finishLoad`, or `abortLoad`; at last
+/// `loadCleanup`.
+///
+/// **Threads and locks.** All callbacks of one transfer come from the one thread that runs
+/// it. "Device lock" is `MachineControl.withDeviceLock`; where a callback is called without
+/// it, the handler must not touch devices. A callback keeps neither the writer nor the reader
+/// that it is lent.
+///
+/// **Errors.** Any error may be thrown; it ends the transfer and reaches the caller below the
+/// section's name, with the offset. Every callback has a default that does nothing.
 ///
 /// QEMU: `SaveVMHandlers`, include/migration/register.h.
 public protocol SaveVMHandlers: AnyObject {
-  /// Which sections this entry writes. Default: a live section.
+  /// Which sections this entry writes. Must not change. Default: a live section.
   var phases: SavePhases { get }
-  /// False leaves the entry out of prepare, setup, iterate, complete, pending and load setup.
-  /// Default: true.
+  /// False leaves the entry out of prepare, setup, rounds, complete, pending and load setup;
+  /// asked anew before each of them. Default: true.
   var isActive: Bool { get }
   /// False leaves the entry out of the rounds only. Default: true.
   var isIterationActive: Bool { get }
   /// The entry may go on after the destination has started. Default: false.
   var hasPostcopy: Bool { get }
+  /// A sentence that says why this section cannot be saved or loaded now, or nil.
+  func blocker(for direction: TransferDirection) -> String?
 
-  /// Source, under the device lock, before anything is written. A throw ends the save with
-  /// nothing written.
+  /// Source, active entries in list order, machine running, under the device lock, before
+  /// anything is written. A throw ends the save with nothing written.
   func savePrepare(_ context: SaveContext) throws
-  /// Source, under the device lock: the body of the START section.
+  /// Source, active entries in list order, machine running, under the device lock: the body of
+  /// the START section.
   func saveSetup(to writer: inout StreamWriter, _ context: SaveContext) throws
-  /// Source, without the lock, every pass: a cheap estimate of what is left.
+  /// Source, machine running, without the lock, every pass: a cheap estimate of what is left.
   func pendingEstimate(_ context: SaveContext) -> PendingBytes
-  /// Source, without the lock, when the estimate is below the threshold: what is really left;
-  /// may be expensive. Default: the estimate.
+  /// Source, machine running, without the lock, when the estimate is below the threshold: what
+  /// is really left; may be expensive. Default: the estimate.
   func pendingExact(_ context: SaveContext) -> PendingBytes
-  /// Source, without the lock, each round: the body of a PART section. Returns when
-  /// `writer.isRateExceeded`, after a bounded time, or when nothing is left.
+  /// Source, active entries in list order, machine running, without the lock, each round: the
+  /// body of a PART section. Returns when `writer.isRateExceeded`, after a bounded time (QEMU
+  /// takes 50 ms), or when nothing is left. Calls `context.batchDone` once per batch, which
+  /// looks at the cancel flag and reports progress.
   func saveIterate(
     to writer: inout StreamWriter, _ context: SaveContext
   ) throws -> IterationResult
-  /// Source, under the lock, machine stopped: the body of the END section.
+  /// Source, active entries in list order, machine stopped, under the device lock: the body of
+  /// the END section.
   func saveComplete(to writer: inout StreamWriter, _ context: SaveContext) throws
   /// Source, just before the switch to postcopy, machine running: the body of a PART section
   /// (profiles 11.x).
   func savePostcopyPrepare(to writer: inout StreamWriter, _ context: SaveContext) throws
-  /// Source, under the lock, machine stopped: the body of a FULL section (old style).
+  /// Source, machine stopped, under the device lock, in list order with the devices: the body
+  /// of a FULL section (old style; `isActive` is not asked).
   func saveState(to writer: inout StreamWriter, _ context: SaveContext) throws
-  /// Source, once at the end of every attempt, good or not, also when `saveSetup` never ran.
+  /// Source, under the device lock, once at the end of every attempt, good or not, for every
+  /// entry, also when `saveSetup` never ran. The machine has not been started again yet.
   func saveCleanup()
   /// Source, when a broken postcopy is taken up again.
   func resumePrepare(_ context: SaveContext) throws
 
   /// False: the handler writes into live state while it loads, so a load with it is not
-  /// all-or-nothing; the loader reports that beforehand. Default: true.
+  /// all-or-nothing; `SaveStateRegistry.blockers(for:)` says so beforehand. Default: true.
   var stagesLoad: Bool { get }
-  /// Destination, after the configuration and before the first section.
+  /// Destination, active entries in list order, machine stopped, under the device lock, after
+  /// the configuration and before the first section.
   func loadSetup(_ context: LoadContext) throws
-  /// Destination, for each START, PART, END and FULL section of the entry: reads exactly the
-  /// body, keeping what it reads apart from the live state.
+  /// Destination, machine stopped, without the lock, for each START, PART, END and FULL
+  /// section of the entry: reads exactly the body, keeping what it reads apart from the live
+  /// state. A section may come again; the last one counts.
   ///
-  /// - Parameter version: From the entry's START or FULL header.
+  /// - Parameters:
+  ///   - version: From the entry's last START or FULL header; at most the registered one.
+  ///   - kind: Which section this is.
   func loadState(
     from reader: inout StreamReader, version: Int, kind: SectionKind, _ context: LoadContext
   ) throws
   /// Destination: a buffer that came over another channel for this entry.
   func loadStateBuffer(_ bytes: UnsafeRawBufferPointer, _ context: LoadContext) throws
-  /// Destination, on the command `SWITCHOVER_START`.
+  /// Destination, every entry in list order, on the command `SWITCHOVER_START`, before the END
+  /// sections. Changes nothing in the live state.
   func switchoverStart(_ context: LoadContext) throws
-  /// Destination: the source is to wait for this entry's word before it switches over.
+  /// Destination, after `loadSetup`, with the capability `switchover-ack`: the source is to
+  /// wait for this entry's word before it switches over.
   var needsSwitchoverAck: Bool { get }
-  /// Destination, once everything proved good and can no longer fail: puts the staged state
-  /// into place.
+  /// Destination, under the device lock, in stream order, once the stream proved good and
+  /// nothing can fail any more: puts the staged state into place. Called for entries of which
+  /// the stream brought a section.
   func commitLoad()
-  /// Destination, after a failure: forgets the staged state.
+  /// Destination, under the device lock, in stream order, after every entry is committed: may
+  /// touch the outside (interrupt lines, timers).
+  func finishLoad()
+  /// Destination, under the device lock, after a failure: forgets the staged state. Called for
+  /// entries whose `loadSetup` or `loadState` was called, whether it threw or not.
   func abortLoad()
-  /// Destination, once at the end of every attempt, good or not.
+  /// Destination, under the device lock, once at the end of every attempt, good or not, for
+  /// every entry.
   func loadCleanup()
-}
-
-extension SaveVMHandlers {
-  public var phases: SavePhases { .live }
-  public var isActive: Bool { true }
-  public var isIterationActive: Bool { true }
-  public var hasPostcopy: Bool { false }
-  public func savePrepare(_ context: SaveContext) throws {}
-  public func saveSetup(to writer: inout StreamWriter, _ context: SaveContext) throws {}
-  public func pendingEstimate(_ context: SaveContext) -> PendingBytes { PendingBytes() }
-  public func pendingExact(_ context: SaveContext) -> PendingBytes { pendingEstimate(context) }
-  public func saveIterate(
-    to writer: inout StreamWriter, _ context: SaveContext
-  ) throws -> IterationResult { .done }
-  public func saveComplete(to writer: inout StreamWriter, _ context: SaveContext) throws {}
-  public func savePostcopyPrepare(to writer: inout StreamWriter, _ context: SaveContext) throws {}
-  public func saveState(to writer: inout StreamWriter, _ context: SaveContext) throws {}
-  public func saveCleanup() {}
-  public func resumePrepare(_ context: SaveContext) throws {}
-  public var stagesLoad: Bool { true }
-  public func loadSetup(_ context: LoadContext) throws {}
-  public func loadStateBuffer(_ bytes: UnsafeRawBufferPointer, _ context: LoadContext) throws {}
-  public func switchoverStart(_ context: LoadContext) throws {}
-  public var needsSwitchoverAck: Bool { false }
-  public func commitLoad() {}
-  public func abortLoad() {}
-  public func loadCleanup() {}
 }

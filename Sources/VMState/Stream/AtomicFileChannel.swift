@@ -98,6 +98,13 @@ public final class AtomicFileChannel: ByteChannel {
     }
   }
 
+  /// Moves the position of the next write in order; what is jumped over reads as zeros.
+  ///
+  /// - Throws: `channelFailed`, `unsupported`.
+  public func seek(to position: UInt64) throws(VMStateError) {
+    try descriptor.seek(to: position)
+  }
+
   private func latching(_ write: () throws(VMStateError) -> Int) throws(VMStateError) -> Int {
     do throws(VMStateError) {
       return try write()
@@ -125,7 +132,7 @@ public final class AtomicFileChannel: ByteChannel {
     guard before != .ended else { return }
     // The temporary file's lock goes with the descriptor, so that comes last.
     defer { descriptor.close() }
-    guard let replacement else { return try finishDirect() }
+    guard let replacement else { return before == .open ? try finishDirect() : () }
     do throws(VMStateError) {
       guard before == .open else {
         throw VMStateError(.channelFailed, "the save is incomplete")

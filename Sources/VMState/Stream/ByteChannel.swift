@@ -63,6 +63,11 @@ public protocol ByteChannel: AnyObject, Sendable {
     _ bytes: UnsafeRawBufferPointer, at position: UInt64
   ) throws(VMStateError) -> Int
 
+  /// Moves the position of the next read or write in order.
+  ///
+  /// - Throws: `channelFailed`, `unsupported`.
+  func seek(to position: UInt64) throws(VMStateError)
+
   /// The size in bytes, where the channel has one (a file, memory).
   var size: UInt64? { get }
 
@@ -97,6 +102,11 @@ extension ByteChannel {
     _ bytes: UnsafeRawBufferPointer, at position: UInt64
   ) throws(VMStateError) -> Int {
     throw VMStateError(.unsupported, "this channel cannot write at a position")
+  }
+
+  /// Fails with `unsupported`.
+  public func seek(to position: UInt64) throws(VMStateError) {
+    throw VMStateError(.unsupported, "this channel cannot move its position")
   }
 
   /// Fails with `unsupported`.

@@ -46,6 +46,14 @@ extension Descriptor {
     try perform(POLLOUT, "write") { SystemCall.write($0, bytes, at: position) }
   }
 
+  /// Moves the position of a regular file.
+  func seek(to position: UInt64) throws(VMStateError) {
+    guard kind == .regular else {
+      throw VMStateError(.unsupported, "\(name) cannot move its position")
+    }
+    _ = try perform(POLLIN, "seek in") { SystemCall.seek($0, to: position) }
+  }
+
   /// The present size of a regular file.
   var size: UInt64? {
     guard kind == .regular else { return nil }

@@ -205,10 +205,9 @@ final class Descriptor: Sendable {
 
   private static func wake(_ state: State) {
     guard state.wakeWriter >= 0 else { return }
-    var byte: UInt8 = 0
-    withUnsafeBytes(of: &byte) { bytes in
-      let span = WriteSpan(base: bytes.baseAddress!, count: 1)
-      withUnsafePointer(to: span) {
+    let byte: UInt8 = 0
+    withUnsafePointer(to: byte) { byte in
+      withUnsafePointer(to: WriteSpan(base: byte, count: 1)) {
         _ = SystemCall.write(state.wakeWriter, UnsafeBufferPointer(start: $0, count: 1))
       }
     }

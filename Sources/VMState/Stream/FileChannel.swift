@@ -50,6 +50,11 @@ public final class FileChannel: ByteChannel {
     try file.read(into: buffer, at: position)
   }
 
+  /// Moves the position of the next read in order.
+  ///
+  /// - Throws: `channelFailed`, `unsupported`.
+  public func seek(to position: UInt64) throws(VMStateError) { try file.seek(to: position) }
+
   /// Makes all present and later calls fail.
   public func shutdown() { file.shutdown() }
 

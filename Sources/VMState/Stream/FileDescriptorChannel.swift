@@ -82,6 +82,14 @@ public final class FileDescriptorChannel: ByteChannel {
     return try descriptor.write(bytes, at: position)
   }
 
+  /// Moves the position of the next read or write in order.
+  ///
+  /// - Throws: `channelFailed`, `unsupported`.
+  public func seek(to position: UInt64) throws(VMStateError) {
+    try descriptor.seek(to: position)
+    readPosition.store(position, ordering: .relaxed)
+  }
+
   private func checkPositioned(_ verb: String) throws(VMStateError) {
     guard descriptor.kind == .regular else {
       throw VMStateError(.unsupported, "\(descriptor.name) cannot \(verb) at a position")

@@ -58,7 +58,8 @@ struct FilePath: Equatable {
 
   private var linkTarget: [UInt8]? {
     withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(PATH_MAX)) { buffer in
-      let count = readlink(terminated, buffer.baseAddress!, buffer.count)
+      guard let base = buffer.baseAddress else { return nil }
+      let count = readlink(terminated, base, buffer.count)
       // A full buffer may be a cut path, which leads elsewhere.
       guard count > 0, count < buffer.count else { return nil }
       return buffer[..<count].map { UInt8(bitPattern: $0) }

@@ -6,13 +6,38 @@ public final class MemoryChannel: ByteChannel {
   private struct Content {
     var bytes: [UInt8]
     var readPosition = 0
+    // Not above the number of bytes, except after a seek.
+    var writePosition: Int
     var isShut = false
+
+    /// Writes in order.
+    mutating func put(_ new: UnsafeRawBufferPointer) {
+      if writePosition == bytes.count {
+        bytes.append(contentsOf: new)
+      } else {
+        put(new, at: writePosition)
+      }
+      writePosition += new.count
+    }
+
+    /// Overwrites, growing with zeros where needed.
+    mutating func put(_ new: UnsafeRawBufferPointer, at first: Int) {
+      let end = first + new.count
+      if bytes.count < end {
+        bytes.append(contentsOf: repeatElement(0, count: end - bytes.count))
+      }
+      bytes.withUnsafeMutableBytes { target in
+        UnsafeMutableRawBufferPointer(rebasing: target[first..<end]).copyMemory(from: new)
+      }
+    }
   }
 
   private let content: Mutex<Content>
 
   /// An empty channel, or one that reads the given bytes.
-  public init(_ bytes: [UInt8] = []) { content = Mutex(Content(bytes: bytes)) }
+  public init(_ bytes: [UInt8] = []) {
+    content = Mutex(Content(bytes: bytes, writePosition: bytes.count))
+  }
 
   /// Everything written (or given) so far.
   public var bytes: [UInt8] { content.withLock { $0.bytes } }
@@ -32,6 +57,7 @@ public final class MemoryChannel: ByteChannel {
     let count: Int? = content.withLock { content in
       if content.isShut { return nil }
       let count = min(buffer.count, content.bytes.count - content.readPosition)
+      guard count > 0 else { return 0 }
       content.bytes.withUnsafeBytes {
         buffer.copyMemory(
           from: UnsafeRawBufferPointer(
@@ -44,14 +70,13 @@ public final class MemoryChannel: ByteChannel {
     return count
   }
 
-  /// Appends all spans.
+  /// Writes all spans, behind what is there unless the position was moved.
   public func write(_ spans: UnsafeBufferPointer<WriteSpan>) throws(VMStateError) -> Int {
     let count: Int? = content.withLock { content in
       if content.isShut { return nil }
       var count = 0
       for span in spans {
-        content.bytes.append(
-          contentsOf: UnsafeRawBufferPointer(start: span.base, count: span.count))
+        content.put(UnsafeRawBufferPointer(start: span.base, count: span.count))
         count += span.count
       }
       return count
@@ -88,18 +113,22 @@ public final class MemoryChannel: ByteChannel {
     }
     let isWritten = content.withLock { content in
       if content.isShut { return false }
-      if content.bytes.count < Int(last) {
-        content.bytes.append(
-          contentsOf: repeatElement(0, count: Int(last) - content.bytes.count))
-      }
-      content.bytes.withUnsafeMutableBytes { target in
-        UnsafeMutableRawBufferPointer(rebasing: target[Int(position)..<Int(last)])
-          .copyMemory(from: bytes)
-      }
+      content.put(bytes, at: Int(position))
       return true
     }
     guard isWritten else { throw Self.shutError }
     return bytes.count
+  }
+
+  /// Moves the positions of the next read and of the next write in order.
+  public func seek(to position: UInt64) throws(VMStateError) {
+    guard let position = Int(exactly: position) else {
+      throw VMStateError(.channelFailed, "a position beyond the address space")
+    }
+    content.withLock { content in
+      content.readPosition = position
+      content.writePosition = position
+    }
   }
 
   /// All later reads and writes fail.

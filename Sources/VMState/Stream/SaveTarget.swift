@@ -26,8 +26,18 @@ enum SaveTarget {
       case .pipe, .socket, .device: return .direct(path)
       }
     }
-    let place = try SavePlace(path.followingLinks(), existing: result == 0 ? status : nil)
-    return .replaceable(place)
+    return .replaceable(try place(of: path))
+  }
+
+  /// The place behind links. They are read one by one, so the result is compared with what
+  /// the system finds; another save that ends in between makes a difference for a moment.
+  private static func place(of path: FilePath) throws(VMStateError) -> SavePlace {
+    for _ in 0..<16 {
+      let end = try path.followingLinks()
+      let place = try SavePlace(end)
+      if end == path || place.isFound(at: path) { return place }
+    }
+    throw VMStateError(.channelFailed, "cannot find the file behind \(path.text)")
   }
 }
 
@@ -39,36 +49,45 @@ final class SavePlace: Sendable {
   let name: FilePath
   /// The whole path, for messages.
   let text: String
-  /// Owner and mode of the file that is replaced.
-  let old: (mode: mode_t, user: uid_t, group: gid_t)?
+  /// What stands there, to be replaced; nil if nothing does.
+  let found: stat?
 
-  fileprivate init(_ path: FilePath, existing: stat?) throws(VMStateError) {
+  fileprivate init(_ path: FilePath) throws(VMStateError) {
     name = path.name
     text = path.text
     guard !name.bytes.isEmpty else { throw .system("cannot save to \(path.text)", -Int(EISDIR)) }
     let number = SystemCall.open(path.folder.terminated, O_RDONLY | O_DIRECTORY)
     guard number >= 0 else { throw .system("cannot open the folder of \(path.text)", number) }
     folder = Int32(number)
-    old = existing.map { ($0.st_mode & 0o777, $0.st_uid, $0.st_gid) }
-    // The links were read one by one: make sure that they led to what `stat` found.
-    if let existing {
-      guard let found = Self.status(name.terminated, in: folder),
-        found.st_dev == existing.st_dev, found.st_ino == existing.st_ino
-      else { throw VMStateError(.channelFailed, "cannot find the file behind \(path.text)") }
+    // A mode that cannot be seen could not be kept.
+    let result = Self.status(name.terminated, in: folder)
+    guard result.number == 0 || result.number == -Int(ENOENT) else {
+      SystemCall.close(folder)
+      throw .system("cannot save to \(path.text)", result.number)
     }
+    found = result.number == 0 ? result.status : nil
   }
 
   deinit { SystemCall.close(folder) }
 
+  /// True if a path leads to the same file, or both to none.
+  fileprivate func isFound(at path: FilePath) -> Bool {
+    var status = stat()
+    let result = SystemCall.repeated { Int(stat(path.terminated, &status)) }
+    guard let found, result == 0 else { return found == nil && result == -Int(ENOENT) }
+    return found.st_dev == status.st_dev && found.st_ino == status.st_ino
+  }
+
   /// Removes a name from the folder.
   func remove(_ name: SystemCall.Name) { unlinkat(folder, name, 0) }
 
-  /// Status of a name in an open folder, the link itself if it is one.
-  static func status(_ name: SystemCall.Name, in folder: Int32) -> stat? {
+  /// Status of a name in an open folder, the link itself if it is one; and 0 or a negated
+  /// error number.
+  static func status(_ name: SystemCall.Name, in folder: Int32) -> (status: stat, number: Int) {
     var status = stat()
-    let result = SystemCall.repeated {
+    let number = SystemCall.repeated {
       Int(fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW))
     }
-    return result == 0 ? status : nil
+    return (status, number)
   }
 }

@@ -118,9 +118,8 @@ public final class SocketChannel: ByteChannel {
       throw VMStateError(.unsupported, "\(descriptor.name) cannot pass file descriptors")
     }
     let space: UInt8 = 0x20
-    _ = try withUnsafeBytes(of: space) { byte throws(VMStateError) in
-      let span = WriteSpan(base: byte.baseAddress!, count: 1)
-      return try withUnsafePointer(to: span) { span throws(VMStateError) in
+    _ = try withUnsafePointer(to: space) { byte throws(VMStateError) in
+      try withUnsafePointer(to: WriteSpan(base: byte, count: 1)) { span throws(VMStateError) in
         try descriptor.perform(POLLOUT, "write") { number in
           DescriptorMessage.with(passed) {
             SocketCall.send(number, UnsafeBufferPointer(start: span, count: 1), $0)

@@ -56,9 +56,11 @@ public struct StreamReader: ~Copyable {
   /// Bytes that can be had without reading from the channel.
   public var available: Int { end - cursor }
 
-  /// Latches an error; the first one stays.
+  /// Latches an error, with the present position unless it has an offset; the first one stays.
   public mutating func fail(_ error: VMStateError) {
     if self.error == nil { self.error = error.at(position) }
+    // With nothing left in the buffer every later read comes to the check.
+    end = cursor
   }
 
   /// Throws the latched error, if there is one.
@@ -205,6 +207,28 @@ public struct StreamReader: ~Copyable {
       fail(error)
       throw self.error ?? error
     }
+  }
+
+  /// Drops the buffer and goes on at another position of the channel, which is then the
+  /// stream's position too. QEMU: `qemu_set_offset`, migration/qemu-file.c.
+  ///
+  /// - Parameter position: Counted as the `offset` that the reader was made with: one that
+  ///   seeks takes the channel's own position for it.
+  /// - Throws: The latched error; `unsupported` if the channel has no positions.
+  public mutating func seek(to position: UInt64) throws(VMStateError) {
+    try check()
+    do throws(VMStateError) {
+      guard let channel else {
+        throw VMStateError(.unsupported, "a reader over memory cannot move its position")
+      }
+      try channel.seek(to: position)
+    } catch {
+      fail(error)
+      throw self.error ?? error
+    }
+    end = cursor
+    contentStart = cursor
+    base = position
   }
 
   /// Consumes `count` bytes without keeping them.

@@ -25,9 +25,9 @@ public struct StreamWriter: ~Copyable {
   private var spanCount = 0
   private var listedBytes = 0
   // Bytes that left the queue, whether the channel took them or an error had latched.
-  private var drainedBytes: UInt64 = 0
+  private var drainedBytes: UInt64
   // Bytes that the channel took.
-  private var takenBytes: UInt64 = 0
+  private var takenBytes: UInt64
 
   /// The channel underneath; nil for a writer that only measures.
   public let channel: (any ByteChannel)?
@@ -40,8 +40,15 @@ public struct StreamWriter: ~Copyable {
   ///
   /// - Parameters:
   ///   - channel: Where the bytes go; nil counts them only.
+  ///   - offset: The offset of the next byte in the stream. A writer that seeks takes the
+  ///     channel's position for it.
   ///   - counters: Shared counters, when several channels carry one migration.
-  public init(_ channel: (any ByteChannel)?, counters: TransferCounters = TransferCounters()) {
+  public init(
+    _ channel: (any ByteChannel)?, offset: UInt64 = 0,
+    counters: TransferCounters = TransferCounters()
+  ) {
+    drainedBytes = offset
+    takenBytes = offset
     start = .allocate(byteCount: Self.bufferSize, alignment: 64)
     limit = start + Self.bufferSize
     cursor = start
@@ -112,11 +119,22 @@ public struct StreamWriter: ~Copyable {
       listedBytes += count
       return
     }
-    if spanCount + 2 > Self.maximumSpans { drain() }
+    if spanCount + 2 > Self.maximumSpans { makeRoom(cursor > unlisted ? 2 : 1) }
     listBuffer()
     spans[spanCount] = WriteSpan(base: base, count: count)
     spanCount += 1
     listedBytes += count
+  }
+
+  /// Hands on what is listed if fewer spans are free than needed. What is not listed yet
+  /// moves to the start of the buffer.
+  private mutating func makeRoom(_ needed: Int) {
+    guard spanCount + needed > Self.maximumSpans else { return }
+    writeSpans()
+    let count = cursor - unlisted
+    start.copyMemory(from: unlisted, byteCount: count)
+    unlisted = start
+    cursor = start + count
   }
 
   /// Hands everything to the channel; an error is latched, not thrown.
@@ -154,6 +172,22 @@ public struct StreamWriter: ~Copyable {
         return
       }
     }
+  }
+
+  /// Flushes, then goes on at another position of the channel, which is then the stream's
+  /// position too. QEMU: `qemu_set_offset`, migration/qemu-file.c.
+  ///
+  /// - Throws: The latched error; `unsupported` if the channel has no positions.
+  public mutating func seek(to position: UInt64) throws(VMStateError) {
+    try flush()
+    do throws(VMStateError) {
+      try channel?.seek(to: position)
+    } catch {
+      fail(error)
+      throw self.error ?? error
+    }
+    drainedBytes = position
+    takenBytes = position
   }
 
   /// Counts the byte that went along with a descriptor, past the buffer.

@@ -45,6 +45,11 @@ enum SystemCall {
     return repeated { pwrite(number, bytes.baseAddress, bytes.count, place) }
   }
 
+  static func seek(_ number: Int32, to position: UInt64) -> Int {
+    guard let place = off_t(exactly: position) else { return -Int(EINVAL) }
+    return lseek(number, place, SEEK_SET) < 0 ? -Int(errno) : 0
+  }
+
   // MARK: - Descriptors
 
   static func open(_ name: Name, _ flags: Int32, mode: mode_t = 0) -> Int {

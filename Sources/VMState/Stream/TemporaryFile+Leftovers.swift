@@ -25,8 +25,9 @@ extension TemporaryFile {
       SystemCall.repeated({ Int(flock(number, LOCK_EX | LOCK_NB)) }) == 0
     else { return }
     // Between the opening and the lock the save may have ended and its name be gone.
-    guard let named = SavePlace.status(name, in: folder),
-      named.st_dev == status.st_dev, named.st_ino == status.st_ino
+    let named = SavePlace.status(name, in: folder)
+    guard named.number == 0, named.status.st_dev == status.st_dev,
+      named.status.st_ino == status.st_ino
     else { return }
     unlinkat(folder, name, 0)
   }

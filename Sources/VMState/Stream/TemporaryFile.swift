@@ -47,15 +47,15 @@ struct TemporaryFile {
   }
 
   private func takeOver(_ place: SavePlace) {
-    guard let old = place.old else { return }
+    guard let old = place.found, old.st_mode & S_IFMT == S_IFREG else { return }
     // A foreign owner can be kept only with privileges; the save does not fail for it.
     var status = stat()
     if SystemCall.status(number, &status) == 0,
-      status.st_uid != old.user || status.st_gid != old.group
+      status.st_uid != old.st_uid || status.st_gid != old.st_gid
     {
-      _ = fchown(number, old.user, old.group)
+      _ = fchown(number, old.st_uid, old.st_gid)
     }
-    _ = fchmod(number, old.mode)
+    _ = fchmod(number, old.st_mode & 0o777)
   }
 }
 

@@ -55,6 +55,7 @@ public struct StreamProfile: Sendable, Hashable {
   public var validatedCapabilities: [String]
 
   /// QEMU 7.2.
+  // swift-format-ignore: AlwaysUseLowerCamelCase
   public static let qemu7_2 = StreamProfile(
     name: "7.2", describesConfiguration: false, elementIndex: .every, nullElement: .unmarked,
     globalState: .runStateOnly, switchoverStart: false, earlySetup: false,
@@ -62,6 +63,7 @@ public struct StreamProfile: Sendable, Hashable {
     validatedCapabilities: ["x-ignore-shared"])
 
   /// QEMU 10.0, the default.
+  // swift-format-ignore: AlwaysUseLowerCamelCase
   public static let qemu10_0 = StreamProfile(
     name: "10.0", describesConfiguration: true, elementIndex: .allButLast, nullElement: .nullptr,
     globalState: .suspendedFlags, switchoverStart: true, earlySetup: true,
@@ -69,6 +71,7 @@ public struct StreamProfile: Sendable, Hashable {
     validatedCapabilities: ["x-ignore-shared", "mapped-ram"])
 
   /// QEMU 11.1.
+  // swift-format-ignore: AlwaysUseLowerCamelCase
   public static let qemu11_1 = StreamProfile(
     name: "11.1", describesConfiguration: true, elementIndex: .never, nullElement: .marker,
     globalState: .suspendedFlags, switchoverStart: true, earlySetup: true,

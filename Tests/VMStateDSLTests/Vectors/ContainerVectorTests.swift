@@ -111,7 +111,8 @@ import VMStateDSL
   }
 
   @Test func v12ListKeepsOrderAndCanBeEditedAfterwards() throws {
-    let source = ListState(id: 1, list: [0x0a, 0x0b00, 0x0c_0000, 0x0d00_0000].map { Entry(id: $0) })
+    let source = ListState(
+      id: 1, list: [0x0a, 0x0b00, 0x0c_0000, 0x0d00_0000].map { Entry(id: $0) })
     let wire = hex("00000001 01 0000000a 01 00000b00 01 000c0000 01 0d000000 00")
     #expect(try ListState.vmstate.bytes(of: source) == wire)
     var loaded = ListState()

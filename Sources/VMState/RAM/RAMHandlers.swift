@@ -1,0 +1,56 @@
+/// Saves and loads guest memory: the entry `ram`, version 4.
+///
+/// Register it as a live entry under `idstr` with `version`. One object serves one machine;
+/// a save and a load at the same time are not possible, as for the machine itself.
+///
+/// **Save.** Live, in rounds, while other threads write memory and mark what they wrote; or
+/// offline, with the machine stopped, by the same calls. Pages go to the channel straight
+/// from guest memory.
+///
+/// **Load.** All or nothing. `protected` blocks get a second mapping that is copied over at
+/// the commit; `disposable` ones are loaded in place, and are zero after a failure.
+///
+/// QEMU: `savevm_ram_handlers`, migration/ram.c.
+public final class RAMHandlers: SaveVMHandlers {
+  /// The section's name.
+  public static let idstr = "ram"
+  /// The section's version: the only one written and accepted.
+  public static let version = 4
+
+  /// The machine's memory.
+  public let blocks: RAMBlockList
+  /// With the capability `x-ignore-shared`: only shared blocks that are backed by a named file
+  /// stay where they are (10.0, 11.x). False leaves every shared block out (7.2).
+  public let ignoredNeedNamedFile: Bool
+  /// Where dirty pages are known from; nil serves only machines that are stopped.
+  public let tracking: (any DirtyTracking)?
+  /// Numbers of the save, readable from any thread.
+  public let progress = RAMProgress()
+  /// Numbers of the load, readable from any thread.
+  public let loadProgress = RAMProgress()
+
+  var saving: RAMSaveRun?
+  var loading: RAMLoadRun?
+  // An error of `pendingExact`, which cannot throw.
+  var deferredError: VMStateError?
+  // Tests step in here.
+  var seam: ((RAMSaveMoment, RAMBlock, Int) -> Void)?
+
+  /// Makes the entry for a machine's memory.
+  ///
+  /// - Parameters:
+  ///   - tracking: The blocks' own logs, unless an accelerator knows better.
+  ///   - ignoredNeedNamedFile: False for the rule of 7.2.
+  public init(
+    _ blocks: RAMBlockList, tracking: (any DirtyTracking)? = SoftwareDirtyTracking(),
+    ignoredNeedNamedFile: Bool = true
+  ) {
+    self.blocks = blocks
+    self.tracking = tracking
+    self.ignoredNeedNamedFile = ignoredNeedNamedFile
+  }
+
+  func options(_ capabilities: Set<String>) -> RAMOptions {
+    RAMOptions(capabilities, ignoredNeedNamedFile: ignoredNeedNamedFile)
+  }
+}

@@ -1,0 +1,143 @@
+extension RAMLoadRun {
+  /// Records between two reports of progress and looks at the cancellation.
+  private static let batch = 256
+
+  /// Reads page records that continue the present block, as many as come; stops before
+  /// anything else.
+  mutating func loadPages(
+    from reader: inout StreamReader, _ context: LoadContext
+  ) throws(VMStateError) {
+    repeat {
+      publish(context)
+      try context.batchDone(at: reader.position)
+      guard let target else { return }
+      do throws(VMStateError) {
+        guard try loadBatch(target, from: &reader) else { return }
+      } catch {
+        throw error.within(blocks[current].block.idstr)
+      }
+    } while true
+  }
+
+  /// Reads up to a batch of records; false when the next one is of another kind.
+  private mutating func loadBatch(
+    _ target: RAMLoadTarget, from reader: inout StreamReader
+  ) throws(VMStateError) -> Bool {
+    let mask = pageSize.mask
+    for _ in 0..<Self.batch {
+      let word = UInt64(bigEndian: try reader.need(8).loadUnaligned(as: UInt64.self))
+      let offset = word & ~mask
+      guard offset < target.usedLength else { return false }
+      switch word & mask {
+      case Self.nextPage:
+        reader.advance(8)
+        try loadPage(target, offset, from: &reader)
+      case Self.nextZero:
+        reader.advance(8)
+        try loadZero(target, offset, from: &reader)
+      default: return false
+      }
+    }
+    return true
+  }
+
+  private static var nextPage: UInt64 {
+    RAMRecordFlags.page.rawValue | RAMRecordFlags.continue.rawValue
+  }
+  private static var nextZero: UInt64 {
+    RAMRecordFlags.zero.rawValue | RAMRecordFlags.continue.rawValue
+  }
+
+  /// Reads a page's bytes into place.
+  @inline(__always)
+  private mutating func loadPage(
+    _ target: RAMLoadTarget, _ offset: UInt64, from reader: inout StreamReader
+  ) throws(VMStateError) {
+    // Noted first: a page that is cut short has been written to as well.
+    target.markStored(pageSize.pages(in: offset))
+    taken.normal &+= 1
+    try reader.read(into: target.base + Int(offset), count: pageSize.bytes)
+  }
+
+  /// Reads a zero record; a page that is zero already is not written, which would take
+  /// memory for nothing. A staged page is only noted.
+  @inline(__always)
+  private mutating func loadZero(
+    _ target: RAMLoadTarget, _ offset: UInt64, from reader: inout StreamReader
+  ) throws(VMStateError) {
+    let byte = try reader.need(1).load(as: UInt8.self)
+    guard byte == 0 else { throw badZero(byte, reader.position) }
+    reader.advance(1)
+    target.markZero(pageSize.pages(in: offset))
+    taken.zero &+= 1
+    if !target.isStaged { ZeroPage.clear(target.base + Int(offset), count: pageSize.bytes) }
+  }
+
+  private func badZero(_ byte: UInt8, _ position: UInt64) -> VMStateError {
+    VMStateError(
+      .badRAMRecord, "the byte after a ZERO record is not 0", offset: position, expected: "0",
+      found: "\(byte)")
+  }
+
+  /// Reads a page record of any block, with all checks.
+  mutating func loadNamedPage(
+    _ word: RAMRecordWord, _ position: UInt64, from reader: inout StreamReader
+  ) throws(VMStateError) {
+    let header = try RAMPageHeader(after: word, from: &reader)
+    if let name = header.name { try select(name, position + 8) }
+    guard let target else {
+      throw VMStateError(
+        .badRAMRecord, "a RAM record continues a block, but there is none before it",
+        offset: position, expected: "a block's name", found: "CONTINUE")
+    }
+    do throws(VMStateError) {
+      try checkOffset(word.offset, position)
+      if word.kind == .page {
+        try loadPage(target, word.offset, from: &reader)
+      } else {
+        try loadZero(target, word.offset, from: &reader)
+      }
+    } catch {
+      throw error.within(blocks[current].block.idstr)
+    }
+  }
+
+  private func checkOffset(_ offset: UInt64, _ position: UInt64) throws(VMStateError) {
+    let length = blocks[current].usedLength
+    guard offset < length else {
+      throw VMStateError(
+        .ramOffset, "the offset of a page lies outside its RAM block", offset: position,
+        expected: "less than \(length)", found: "\(offset)")
+    }
+  }
+
+  /// Makes the block of a name the present one.
+  private mutating func select(_ name: [UInt8], _ position: UInt64) throws(VMStateError) {
+    let found = try find(name, position)
+    let block = blocks[found]
+    guard !block.isIgnored else {
+      throw VMStateError(
+        .unknownRAMBlock, "a page belongs to a RAM block that takes no part in the load",
+        path: [block.block.idstr], offset: position)
+    }
+    // A block that the list did not name (added at the source meanwhile) counts as well.
+    if block.isProtected, block.stage == nil {
+      block.isListed = true
+      try reserveStages(position)
+    }
+    block.isTouched = block.isTouched || !block.isProtected
+    current = found
+    target = block.target
+  }
+
+  /// The index of a named block.
+  func find(_ name: [UInt8], _ position: UInt64) throws(VMStateError) -> Int {
+    guard let index = index(of: name) else {
+      let idstr = String(decoding: name, as: UTF8.self)
+      throw VMStateError(
+        .unknownRAMBlock, "the machine has no RAM block of this name", path: [idstr],
+        offset: position)
+    }
+    return index
+  }
+}

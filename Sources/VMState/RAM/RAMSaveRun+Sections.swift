@@ -1,0 +1,66 @@
+extension RAMSaveRun {
+  /// The longest time of one round, looked at after each batch.
+  static let roundTime: Duration = .milliseconds(50)
+
+  /// Writes the block list.
+  func putSetup(_ blocks: [RAMBlock], to writer: inout StreamWriter) {
+    let migratable = blocks.filter { $0.attributes.contains(.migratable) }
+    let record = RAMSetupRecord(migratable.map { entry($0) })
+    record.encode(to: &writer, pageSize: list.targetPageSize)
+  }
+
+  private func entry(_ block: RAMBlock) -> RAMSetupRecord.Entry {
+    let members = options.members(of: block)
+    return RAMSetupRecord.Entry(
+      name: block.name, length: block.usedLength,
+      pageSize: members.contains(.pageSize) ? block.pageSize : nil,
+      regionOffset: members.contains(.regionOffset) ? block.regionOffset : nil)
+  }
+
+  /// Writes the pages of one PART section, for a bounded time.
+  mutating func iterate(
+    to writer: inout StreamWriter, _ context: SaveContext
+  ) throws(VMStateError) -> IterationResult {
+    try refresh()
+    progress.update { $0.rounds += 1 }
+    let start = ContinuousClock.now
+    // The first look at the clock comes after one page: a slow fetch of the dirty log may
+    // have used the time up.
+    var count = 1
+    while !writer.isRateExceeded {
+      let isClean = send(count, isPaced: true, to: &writer)
+      try endBatch(context)
+      if isClean { return .done }
+      if ContinuousClock.now - start > Self.roundTime { break }
+      count = Self.batch
+    }
+    return .more
+  }
+
+  /// Writes everything that is left; the machine stands still.
+  mutating func complete(
+    to writer: inout StreamWriter, _ context: SaveContext
+  ) throws(VMStateError) {
+    try refresh()
+    try fetchDirtyLog(context)
+    while !send(Self.batch, isPaced: false, to: &writer) {
+      try endBatch(context)
+      try writer.check()
+    }
+    try endBatch(context)
+  }
+
+  private mutating func endBatch(_ context: SaveContext) throws(VMStateError) {
+    publish(context)
+    try context.batchDone()
+    try checkResizes()
+  }
+
+  /// Ends a section's payload and hands everything to the channel: no span outlives the
+  /// section, so a block may be removed between two of them.
+  func finish(_ writer: inout StreamWriter) throws(VMStateError) {
+    writer.put(RAMRecordWord.endOfSection.rawValue)
+    progress.update { $0.recordBytes += 8 }
+    try writer.flush()
+  }
+}

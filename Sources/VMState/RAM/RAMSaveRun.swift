@@ -1,0 +1,135 @@
+/// What tests may watch, and disturb, between the steps of sending a page.
+enum RAMSaveMoment: Sendable {
+  /// The dirty log of a block was fetched and cleared.
+  case logCleared
+  /// A page's bit is clear; the page has not been looked at.
+  case bitCleared
+  /// The page was found to be zero, or not; nothing is written yet.
+  case zeroTested
+  /// The page's record is in the writer, perhaps not yet in the channel.
+  case queued
+}
+
+/// The state of one save of RAM from setup to cleanup; QEMU's `RAMState`.
+///
+/// Belongs to the thread of the save.
+struct RAMSaveRun {
+  /// A block that takes part, and its dirty pages.
+  struct Item {
+    let block: RAMBlock
+    let bitmap: PageBitmap
+
+    init(_ block: RAMBlock) {
+      self.block = block
+      let size = block.targetPageSize
+      bitmap = PageBitmap(
+        pageCount: size.pages(in: block.maxLength),
+        countedPages: size.pages(in: block.usedLength))
+      bitmap.setAll()
+    }
+
+    var source: PageSearch.Source {
+      let target = block.targetPageSize
+      return PageSearch.Source(
+        base: block.memory.base, dirty: bitmap.words,
+        pageCount: target.pages(in: block.usedLength),
+        hostPage: max(1, Int(block.pageSize) / target.bytes))
+    }
+  }
+
+  let list: RAMBlockList
+  let options: RAMOptions
+  let tracking: (any DirtyTracking)?
+  let progress: RAMProgress
+  let seam: ((RAMSaveMoment, RAMBlock, Int) -> Void)?
+  let isWatched: Bool
+
+  private(set) var items: [Item] = []
+  var search = PageSearch([])
+  /// Index of the block that the last record named or continued; -1 for none.
+  var lastSent = -1
+  /// Set bits of all bitmaps, below the used lengths.
+  var dirtyPages = 0
+  var sync = SyncState()
+  /// Not yet published.
+  var sent = SentPages()
+  private var version: UInt64 = 0
+  private var resizes: UInt64 = 0
+
+  init(
+    _ list: RAMBlockList, options: RAMOptions, tracking: (any DirtyTracking)?,
+    progress: RAMProgress, seam: ((RAMSaveMoment, RAMBlock, Int) -> Void)?
+  ) {
+    self.list = list
+    self.options = options
+    self.tracking = tracking
+    self.progress = progress
+    self.seam = seam
+    isWatched = seam != nil
+  }
+
+  /// Takes the block list, marks every page dirty and begins the tracking.
+  ///
+  /// - Returns: The blocks at this moment, ignored ones included.
+  mutating func begin() throws(VMStateError) -> [RAMBlock] {
+    let snapshot = list.snapshot
+    resizes = snapshot.resizes
+    try adopt(snapshot)
+    return snapshot.blocks
+  }
+
+  /// Takes up a list: known blocks keep their bitmap, new ones are dirty as a whole.
+  private mutating func adopt(_ snapshot: RAMBlockList.Snapshot) throws(VMStateError) {
+    version = snapshot.version
+    let wanted = snapshot.blocks.filter { !options.ignores($0) }
+    for item in items where !wanted.contains(where: { $0 === item.block }) {
+      tracking?.stop(item.block)
+    }
+    items.removeAll { item in !wanted.contains { $0 === item.block } }
+    for block in wanted where !items.contains(where: { $0.block === block }) {
+      try tracking?.start(block)
+      items.append(Item(block))
+    }
+    // In the list's order; every wanted block has its item now.
+    let known = items
+    items = wanted.compactMap { block in known.first { $0.block === block } }
+    restartSearch()
+  }
+
+  private mutating func restartSearch() {
+    search = PageSearch(items.map(\.source))
+    lastSent = -1
+    dirtyPages = items.reduce(0) { sum, item in
+      sum + item.bitmap.count(below: item.source.pageCount)
+    }
+    let total = items.reduce(0) { $0 + $1.block.usedLength }
+    progress.update { $0.totalBytes = total }
+  }
+
+  /// Looks for changes of the block list since the last round.
+  ///
+  /// - Throws: `ramBlockSize` if a block was resized.
+  mutating func refresh() throws(VMStateError) {
+    try checkResizes()
+    if list.version != version { try adopt(list.snapshot) }
+  }
+
+  /// - Throws: `ramBlockSize` if a block was resized since the setup.
+  func checkResizes() throws(VMStateError) {
+    guard list.changes.resizes == resizes else {
+      throw VMStateError(.ramBlockSize, "a RAM block was resized while it was saved")
+    }
+  }
+
+  /// Ends the tracking.
+  mutating func end() {
+    for item in items { tracking?.stop(item.block) }
+    items = []
+    search = PageSearch([])
+  }
+
+  @inline(never)
+  func tell(_ moment: RAMSaveMoment, _ index: Int, _ page: Int) {
+    seam?(moment, items[index].block, page)
+  }
+}

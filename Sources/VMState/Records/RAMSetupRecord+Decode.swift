@@ -1,0 +1,65 @@
+extension RAMSetupRecord {
+  /// Which optional members an entry has; the stream does not say it, the capabilities do.
+  public struct OptionalMembers: OptionSet, Sendable, Hashable {
+    /// The bits.
+    public let rawValue: Int
+    /// From bits.
+    public init(rawValue: Int) { self.rawValue = rawValue }
+
+    /// `pageSize` follows the length.
+    public static let pageSize = Self(rawValue: 1)
+    /// `regionOffset` follows.
+    public static let regionOffset = Self(rawValue: 2)
+  }
+
+  /// Reads the list that follows a `MEM_SIZE` word.
+  ///
+  /// - Parameters:
+  ///   - word: The word; its offset part is the total.
+  ///   - maximumEntries: Most blocks accepted.
+  ///   - members: Called with each entry's name and length; answers what else it has, or
+  ///     refuses the entry.
+  ///   - accept: Called with each complete entry.
+  /// - Throws: `badRAMRecord` when the lengths do not add up to the total, `limitExceeded`,
+  ///   `endOfStream`, what the closures throw.
+  public init(
+    after word: RAMRecordWord, from reader: inout StreamReader, maximumEntries: Int,
+    members: (Entry) throws(VMStateError) -> OptionalMembers = { _ throws(VMStateError) in [] },
+    accept: (Entry) throws(VMStateError) -> Void = { _ throws(VMStateError) in }
+  ) throws(VMStateError) {
+    entries = []
+    var remaining = word.offset
+    while remaining > 0 {
+      guard entries.count < maximumEntries else {
+        throw VMStateError(
+          .limitExceeded, "the list of RAM blocks is longer than the limit",
+          offset: reader.position, expected: "at most \(maximumEntries) blocks")
+      }
+      let entry = try Entry(from: &reader, remaining: remaining, members: members)
+      remaining -= entry.length
+      try accept(entry)
+      entries.append(entry)
+    }
+  }
+}
+
+extension RAMSetupRecord.Entry {
+  init(
+    from reader: inout StreamReader, remaining: UInt64,
+    members: (Self) throws(VMStateError) -> RAMSetupRecord.OptionalMembers
+  ) throws(VMStateError) {
+    let position = reader.position
+    self.init(name: try reader.getCountedBytes(), length: 0)
+    self.position = position
+    length = try reader.get(UInt64.self)
+    let optional = try members(self)
+    guard length > 0, length <= remaining else {
+      throw VMStateError(
+        .badRAMRecord, "the lengths of the RAM blocks do not add up to the total",
+        offset: position, expected: "1 to \(remaining) bytes", found: "\(length)"
+      ).within(idstr)
+    }
+    if optional.contains(.pageSize) { pageSize = try reader.get(UInt64.self) }
+    if optional.contains(.regionOffset) { regionOffset = try reader.get(UInt64.self) }
+  }
+}

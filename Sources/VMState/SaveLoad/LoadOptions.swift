@@ -1,0 +1,37 @@
+/// How a load is done.
+public struct LoadOptions: Sendable {
+  /// Which of the format's forms is accepted.
+  public var profile: StreamProfile
+  /// This machine's configuration, compared with the stream's.
+  public var configuration: MachineConfiguration
+  /// Bounds on what the stream may demand.
+  public var limits = Limits()
+  /// Refuses what would be a warning.
+  public var isStrict = false
+  /// Hands the text of the JSON description to the caller.
+  public var keepsDescription = false
+
+  /// Makes options.
+  public init(configuration: MachineConfiguration, profile: StreamProfile = .qemu10_0) {
+    self.configuration = configuration
+    self.profile = profile
+  }
+}
+
+/// What a completed load did.
+public struct LoadResult: Sendable {
+  /// The configuration section, or nil where none is sent.
+  public let configuration: ReceivedConfiguration?
+  /// What was accepted though it is odd, in stream order, at most a thousand.
+  public let warnings: [LoadWarning]
+  /// Warnings beyond those kept.
+  public let droppedWarnings: Int
+  /// The text of the JSON description, when it was asked for and is complete.
+  public let description: [UInt8]?
+  /// Bytes taken in, the JSON description included.
+  public let bytes: UInt64
+  /// The entries that were loaded, in the order in which they were put in place.
+  public let loadedEntries: [String]
+  /// The progress at the end.
+  public let progress: LoadProgress
+}

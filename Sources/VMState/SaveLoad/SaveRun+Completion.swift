@@ -1,0 +1,76 @@
+extension SaveRun {
+  /// Stops the machine and writes the rest: switchover command, END sections, FULL sections,
+  /// EOF, JSON description.
+  ///
+  /// QEMU: `migration_completion_precopy`, migration/migration.c.
+  mutating func complete() throws(VMStateError) {
+    try stopMachine()
+    enter(.completing)
+    context.counters.limitPerWindow = 0
+    try machine.locked { () throws(VMStateError) in
+      try switchOver()
+      try putEndSections()
+      try putDeviceState()
+      try putEnd()
+    }
+    try check()
+  }
+
+  private mutating func stopMachine() throws(VMStateError) {
+    let before = machine.runState
+    context.runStateBeforeStop = before
+    // Noted first: a stop that fails half-way is undone too.
+    if before.isLive { stopped = (before, clock.now) }
+    try machine.stopIfLive(.finishMigrate)
+  }
+
+  private mutating func switchOver() throws(VMStateError) {
+    hasSwitchedOver = true
+    try machine.call("prepareSwitchover") { try machine.prepareSwitchover() }
+    guard options.profile.switchoverStart else { return }
+    writer.put(SectionKind.command.rawValue)
+    writer.put(MigrationCommand.switchoverStart.rawValue)
+    writer.put(UInt16(0))
+    try writer.flush()
+  }
+
+  private mutating func putEndSections() throws(VMStateError) {
+    for entry in entries {
+      guard let handlers = entry.handlers, handlers.phases.contains(.complete),
+        handlers.isActive
+      else { continue }
+      try check()
+      try frame(.end, entry).write(to: &writer, context) { [context] writer in
+        try handlers.saveComplete(to: &writer, context)
+      }
+      report()
+    }
+  }
+
+  private mutating func putDeviceState() throws(VMStateError) {
+    try machine.call("synchronizeForSave") { try machine.synchronizeForSave() }
+    for entry in entries where !entry.isEarly(options.profile) {
+      try check()
+      try entry.saveFull(to: &writer, json: &json, footer: hasFooters, context)
+    }
+  }
+
+  /// Puts the EOF byte and the JSON description.
+  private mutating func putEnd() throws(VMStateError) {
+    writer.put(SectionKind.endOfFile.rawValue)
+    if var text = json.take() {
+      text.endArray()
+      text.endObject()
+      guard let length = UInt32(exactly: text.bytes.count) else {
+        throw VMStateError(
+          .limitExceeded, "the JSON description is too long", offset: writer.position,
+          expected: "below 4 GiB", found: "\(text.bytes.count) bytes")
+      }
+      descriptionBytes = text.bytes.count
+      writer.put(SectionKind.description.rawValue)
+      writer.put(length)
+      writer.put(bytes: text.bytes)
+    }
+    try writer.flush()
+  }
+}

@@ -1,0 +1,116 @@
+import VMState
+
+/// What a walk over a stream found; after an error, everything up to it.
+public struct WalkedStream {
+  /// The configuration section, if the stream has one.
+  public internal(set) var configuration: ReceivedConfiguration?
+  /// The JSON description, if one was found at the end.
+  public internal(set) var description: StreamDescription?
+  /// Where the JSON text stands, from its type byte on.
+  public internal(set) var descriptionRange: Range<UInt64>?
+  /// Sections and commands in stream order.
+  public internal(set) var elements: [WalkedElement] = []
+  /// RAM blocks and page counts.
+  public internal(set) var memory = WalkedMemory()
+  /// Bytes from the file header to the end of the last thing that was understood.
+  public internal(set) var length: UInt64 = 0
+  /// Bytes after it.
+  public internal(set) var trailingBytes: UInt64 = 0
+  /// What QEMU would accept and is odd all the same.
+  public internal(set) var warnings: [String] = []
+  /// Why the walk ended before the end of the stream, or nil.
+  public internal(set) var error: VMStateError?
+}
+
+/// A section or a command at the top level.
+public enum WalkedElement {
+  /// A section.
+  case section(WalkedSection)
+  /// A command.
+  case command(WalkedCommand)
+}
+
+/// One section.
+public struct WalkedSection {
+  /// START, PART, END or FULL.
+  public var kind: SectionKind
+  /// The id in header and footer.
+  public var sectionID: UInt32
+  /// The name (of the START section, for PART and END).
+  public var idstr: String
+  /// The instance id.
+  public var instance: UInt32
+  /// The version in the header.
+  public var version: UInt32
+  /// Offset of the type byte.
+  public var offset: UInt64
+  /// Offset of the first byte of the body.
+  public var bodyOffset: UInt64
+  /// Bytes of the body.
+  public var bodyLength: UInt64
+  /// A footer follows.
+  public var hasFooter: Bool
+  /// The fields, for a section that the JSON description covers.
+  public var state: DescribedState?
+  /// Its layout.
+  public var table: DescribedTable?
+
+  /// Bytes from the type byte to the end of the footer.
+  public var length: UInt64 { bodyOffset - offset + bodyLength + (hasFooter ? 5 : 0) }
+}
+
+/// One command.
+public struct WalkedCommand {
+  /// Its number.
+  public var number: UInt16
+  /// Offset of the type byte.
+  public var offset: UInt64
+  /// The payload.
+  public var payload: [UInt8]
+
+  /// The command, if it is a known one.
+  public var command: MigrationCommand? { MigrationCommand(rawValue: number) }
+}
+
+/// The RAM blocks of a stream and the records that were sent for them.
+public struct WalkedMemory {
+  /// One block.
+  public struct Block {
+    /// Its name.
+    public var idstr: String
+    /// Its size in bytes.
+    public var length: UInt64
+    /// Page records by kind.
+    public var pages = PageCounts()
+  }
+
+  /// Page records by kind.
+  public struct PageCounts: Equatable {
+    /// Whole pages.
+    public var normal: UInt64 = 0
+    /// Pages of zeros.
+    public var zero: UInt64 = 0
+    /// XBZRLE deltas.
+    public var xbzrle: UInt64 = 0
+    /// Compressed pages.
+    public var compressed: UInt64 = 0
+    /// All of them.
+    public var total: UInt64 { normal + zero + xbzrle + compressed }
+  }
+
+  /// The blocks in the order of the setup record.
+  public var blocks: [Block] = []
+
+  /// The records of all blocks together.
+  public var pages: PageCounts {
+    blocks.reduce(into: PageCounts()) { sum, block in
+      sum.normal += block.pages.normal
+      sum.zero += block.pages.zero
+      sum.xbzrle += block.pages.xbzrle
+      sum.compressed += block.pages.compressed
+    }
+  }
+
+  /// Bytes of all blocks together.
+  public var total: UInt64 { blocks.reduce(0) { $0 &+ $1.length } }
+}

@@ -1,0 +1,96 @@
+"""The machines that the judge starts, and which QEMU it has.
+
+Python 3.9 or later, standard library only.
+"""
+import os
+import shutil
+import tempfile
+
+from qemu import Qemu
+
+GUESTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "guest")
+MIB = 1 << 20
+# The real-time clock follows the guest's time, which stands still in a paused machine; with the
+# host's time the RTC's registers would move between a load and the next save.
+STILL = ["-rtc", "clock=vm,base=2026-10-01T12:34:56"]
+BARE = ["-nodefaults", "-vga", "none", "-net", "none"]
+
+
+class Machine:
+    """A command line, its guest, and where its RAM is seen: (block, offset, address, size)."""
+
+    def __init__(self, args, ram, memory, guest=None):
+        self.args, self.ram, self.memory, self.guest = args, ram, memory, guest
+
+    def command(self, firmware):
+        bios = ["-bios", firmware] if self.guest else []
+        return self.args + ["-m", str(self.ram), "-accel", "tcg"] + STILL + bios
+
+
+def pc_memory(ram):
+    return [("pc.ram", 0, 0, 0xA0000), ("pc.ram", MIB, MIB, (ram - 1) * MIB)]
+
+
+MACHINES = {
+    "none": Machine(["-M", "none", "-nodefaults"], 8, [("ram", 0, 0, 8 * MIB)]),
+    "pc": Machine(["-M", "pc"] + BARE + ["-serial", "null", "-netdev", "hubport,id=n0,hubid=0",
+                   "-device", "e1000,netdev=n0,romfile=,mac=52:54:00:12:34:57"],
+                  8, pc_memory(8), "small.bin"),
+}
+
+
+class Bench:
+    """One QEMU version: a work folder, and machines started in it."""
+
+    def __init__(self, root=None):
+        self.root = root.rstrip("/") if root else ""
+        self._folder = tempfile.mkdtemp(prefix="vmstate-judge-", dir=(self.root or "") + "/tmp")
+        self.work = self._folder[len(self.root):]
+        for name in os.listdir(GUESTS):
+            if name.endswith(".bin"):
+                shutil.copy(os.path.join(GUESTS, name), self._folder)
+        with self.start("none", ["-S"]) as q:
+            self.version = q.version
+
+    @property
+    def profile(self):
+        return f"{self.version[0]}.{self.version[1]}"
+
+    def host(self, leaf):
+        """A work file's path for this process."""
+        return os.path.join(self._folder, leaf)
+
+    def start(self, machine, more=()):
+        m = MACHINES[machine]
+        return Qemu(m.command(f"{self.work}/{m.guest}") + list(more), self.work, self.root)
+
+    def base(self, machine):
+        """A stream of a machine whose guest has run for a while, as QEMU writes it."""
+        with self.start(machine) as q:
+            if MACHINES[machine].guest:
+                q.wait_guest_ready()
+                q.wait_guest_rounds(3)
+            return q.save("base")
+
+    def loaded(self, machine, data):
+        """A QEMU that has loaded a stream and is paused."""
+        with open(self.host("incoming"), "wb") as f:
+            f.write(data)
+        q = self.start(machine, ["-S", "-incoming", "defer"])
+        try:
+            q.load("incoming")
+        except BaseException:
+            q.quit()
+            raise
+        return q
+
+    def close(self):
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def benches():
+    """The installed QEMU, and the one in the chroot that VMSTATE_QEMU_ROOT names."""
+    out = [Bench()]
+    if os.environ.get("VMSTATE_QEMU_ROOT"):
+        out.append(Bench(os.environ["VMSTATE_QEMU_ROOT"]))
+    return out
