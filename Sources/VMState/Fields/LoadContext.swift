@@ -47,8 +47,8 @@ public final class LoadContext {
   public var progress = LoadProgress()
   /// Gets the progress once per batch; set by the loader.
   var onProgress: ((LoadProgress) -> Void)?
-  /// Gets what `warn(_:)` is given; set by the loader.
-  var onWarning: ((String) -> Void)?
+  /// What `warn(_:)` was given in the present section; taken by the loader.
+  var remarks: [String] = []
 
   /// Makes a context.
   public init(
@@ -92,5 +92,10 @@ public final class LoadContext {
   }
 
   /// Notes something that is accepted and that the load's caller should know.
-  public func warn(_ message: String) { onWarning?(message) }
+  ///
+  /// - Parameter message: A sentence; a strict load is refused with it.
+  public func warn(_ message: String) {
+    // A section has a few at most; a flood of them tells no more.
+    if remarks.count < 100 { remarks.append(message) }
+  }
 }

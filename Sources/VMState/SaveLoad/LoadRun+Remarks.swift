@@ -36,6 +36,18 @@ extension LoadRun {
     }
   }
 
+  /// Takes over what the section's hooks had to say.
+  mutating func takeRemarks(
+    _ entry: SaveStateEntry, _ offset: UInt64
+  ) throws(VMStateError) {
+    guard !context.remarks.isEmpty else { return }
+    let remarks = context.remarks
+    context.remarks = []
+    for remark in remarks {
+      try warnings.add(.hook, remark, path: entry.idstr, offset: offset)
+    }
+  }
+
   /// Entries of which the stream brought nothing; under the device lock.
   func missingEntries() -> [SaveStateEntry] {
     zip(transaction.entries, transaction.staged).filter { $1 == nil && $0.isExpected }.map(\.0)

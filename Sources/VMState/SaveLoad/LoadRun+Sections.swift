@@ -116,6 +116,7 @@ extension LoadRun {
     } catch {
       throw Self.explain(error, entry, header.instance).at(reader.position)
     }
+    try takeRemarks(entry, offset)
     try loadFooter(entry, header.sectionID)
     transaction.accept(index)
     context.path = []
