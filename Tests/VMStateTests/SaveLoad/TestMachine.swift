@@ -68,7 +68,7 @@ final class TestClock: TransferClock {
 }
 
 /// Takes `limit` bytes, then fails.
-final class FullChannel: ByteChannel {
+final class LimitedChannel: ByteChannel {
   private let left: Mutex<Int>
   private let shut = Atomic<Bool>(false)
   private let closed = Atomic<Bool>(false)

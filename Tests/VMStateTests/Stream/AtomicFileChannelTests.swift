@@ -237,7 +237,7 @@ import VMState
     let path = folder("state")
     let failures = Counter()
     let threads = (0..<4).map { thread in
-      ChannelThread {
+      TestThread {
         for round in 0..<25 {
           do throws(VMStateError) {
             let channel = try AtomicFileChannel(savingTo: path)

@@ -59,7 +59,7 @@ import VMState
     let folder = TemporaryFolder()
     #expect(mkfifo(folder("fifo"), 0o600) == 0)
     let path = folder("fifo")
-    let thread = ChannelThread {
+    let thread = TestThread {
       let number = open(path, O_WRONLY)
       _ = write(number, "fifo", 4)
       close(number)

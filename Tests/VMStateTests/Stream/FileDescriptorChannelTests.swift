@@ -71,7 +71,7 @@ private let signalCount = Atomic<Int>(0)
     finish: @escaping @Sendable () -> Void
   ) throws {
     let block = [UInt8]((0..<300_000).map { UInt8(truncatingIfNeeded: $0 / 3) })
-    let thread = ChannelThread {
+    let thread = TestThread {
       var writer = StreamWriter(source)
       writer.put(bytes: block)
       try? writer.flush()
@@ -91,7 +91,7 @@ private let signalCount = Atomic<Int>(0)
     let writer = pair.writer
     let failures = Counter()
     let isCalm = ResultBox()
-    let thread = ChannelThread {
+    let thread = TestThread {
       allow(SIGPIPE)
       for _ in 0..<3 {
         let error = failure { () throws(VMStateError) in try writeAll([1], to: writer) }
@@ -114,7 +114,7 @@ private let signalCount = Atomic<Int>(0)
     try pair.reader.close()
     let writer = pair.writer
     let isKept = ResultBox()
-    let thread = ChannelThread {
+    let thread = TestThread {
       var pipeOnly = sigset_t()
       sigemptyset(&pipeOnly)
       sigaddset(&pipeOnly, SIGPIPE)
@@ -137,7 +137,7 @@ private let signalCount = Atomic<Int>(0)
     let borrowed = try borrowedPipe()
     let reader = isOwned ? owned.reader : borrowed.reader
     let woken = ResultBox()
-    let thread = ChannelThread {
+    let thread = TestThread {
       let error = failure { () throws(VMStateError) in try readSome(1, from: reader) }
       woken.set(error?.code == .channelFailed)
     }
@@ -156,7 +156,7 @@ private let signalCount = Atomic<Int>(0)
     let borrowed = try borrowedPipe()
     let writer = isOwned ? owned.writer : borrowed.writer
     let woken = ResultBox()
-    let thread = ChannelThread {
+    let thread = TestThread {
       let block = [UInt8](repeating: 0, count: 1 << 20)
       let error = failure { () throws(VMStateError) in
         for _ in 0..<1000 { try writeAll(block, to: writer) }
@@ -174,7 +174,7 @@ private let signalCount = Atomic<Int>(0)
     let pair = try PipeChannel.makePair()
     let reader = pair.reader
     let woken = ResultBox()
-    let thread = ChannelThread {
+    let thread = TestThread {
       let error = failure { () throws(VMStateError) in try readSome(1, from: reader) }
       woken.set(error?.code == .channelFailed)
     }
@@ -205,7 +205,7 @@ private let signalCount = Atomic<Int>(0)
   private func interrupt(reader: any ByteChannel, writer: any ByteChannel) throws {
     let before = signalCount.load(ordering: .relaxed)
     let got = ResultBox()
-    let thread = ChannelThread {
+    let thread = TestThread {
       allow(SIGUSR2)
       var stream = StreamReader(reader)
       got.set((try? stream.get(UInt32.self)) == 0x0102_0304)

@@ -63,7 +63,7 @@ import VMState
     #expect(mkfifo(folder("fifo"), 0o600) == 0)
     let path = folder("fifo")
     let isRight = ResultBox()
-    let thread = ChannelThread {
+    let thread = TestThread {
       guard let channel = try? FileChannel(reading: path) else { return }
       var reader = StreamReader(channel)
       let bytes = try? reader.getBytes(200_000, limit: 200_000)

@@ -149,7 +149,7 @@ import VMState
   func wakesAReaderAndThePeerByAShutdown(ofPeer: Bool) throws {
     let (one, two) = try SocketChannel.makePair()
     let isWoken = ResultBox()
-    let thread = ChannelThread {
+    let thread = TestThread {
       do throws(VMStateError) {
         isWoken.set(try readSome(1, from: one).isEmpty && ofPeer)
       } catch {
@@ -165,7 +165,7 @@ import VMState
   @Test func wakesAWriterByAShutdown() throws {
     let (one, two) = try SocketChannel.makePair()
     let isWoken = ResultBox()
-    let thread = ChannelThread {
+    let thread = TestThread {
       let block = [UInt8](repeating: 0, count: 1 << 20)
       let error = failure { () throws(VMStateError) in
         for _ in 0..<1000 { try writeAll(block, to: one) }
@@ -185,7 +185,7 @@ import VMState
     #expect(fcntl(numbers[0], F_SETFL, O_NONBLOCK) == 0)
     let waiting = try SocketChannel(numbers[0])
     let peer = try SocketChannel(numbers[1])
-    let thread = ChannelThread {
+    let thread = TestThread {
       pause(milliseconds: 20)
       _ = try? writeAll([4], to: peer)
     }
@@ -197,7 +197,7 @@ import VMState
     let folder = TemporaryFolder()
     let listener = try SocketListener(at: folder("socket"))
     let path = folder("socket")
-    let thread = ChannelThread {
+    let thread = TestThread {
       guard let channel = try? SocketChannel.connect(to: path) else { return }
       var writer = StreamWriter(channel)
       writer.put(UInt64(42))
@@ -218,7 +218,7 @@ import VMState
     let folder = TemporaryFolder()
     let listener = try SocketListener(at: folder("socket"))
     let isWoken = ResultBox()
-    let thread = ChannelThread {
+    let thread = TestThread {
       let error = failure { () throws(VMStateError) in try listener.accept() }
       isWoken.set(error?.code == .channelFailed)
     }

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import VMState
 
@@ -38,7 +39,7 @@ import VMState
   @Test func neverReportsAWindowThatIsRestartedMeanwhileAsExceeded() {
     let counters = TransferCounters()
     counters.limitPerWindow = 1 << 40
-    let writer = ChannelThread {
+    let writer = TestThread {
       for _ in 0..<100_000 {
         counters.add(1)
         counters.restartWindow()

@@ -74,7 +74,7 @@ extension E1000 {
   /// The register for reading words: start in bit 0, done in bit 4, address from bit 8, data
   /// from bit 16.
   func readEEPROMWord() -> UInt32 {
-    let request = state.mac[Reg.EERD]
+    let request = state.mac[Reg.eerd]
     guard request & 1 != 0 else { return request }
     let answer = request & ~1 | 0x10
     let index = Int(request >> 8)
@@ -114,7 +114,7 @@ extension E1000 {
     var value = written
     let register = Int(written >> 16 & 31)
     if written >> 21 & 31 != 1 {
-      value = state.mac[Reg.MDIC] | MDIC.error
+      value = state.mac[Reg.mdic] | MDIC.error
     } else if written & MDIC.read != 0 {
       if Self.readable >> UInt32(register) & 1 != 0 {
         value = written & 0xFFFF_0000 | UInt32(state.phy[register])
@@ -128,7 +128,7 @@ extension E1000 {
         value |= MDIC.error
       }
     }
-    state.mac[Reg.MDIC] = value | MDIC.ready
+    state.mac[Reg.mdic] = value | MDIC.ready
     if value & MDIC.interrupt != 0 { addCause(E1000Cause.phyAccess) }
   }
 
@@ -159,12 +159,12 @@ extension E1000 {
   }
 
   func raiseLink() {
-    state.mac[Reg.STATUS] |= 2
+    state.mac[Reg.status] |= 2
     state.phy[1] |= 0x04
   }
 
   func dropLink() {
-    state.mac[Reg.STATUS] &= ~2
+    state.mac[Reg.status] &= ~2
     state.phy[1] &= ~0x24
     state.phy[5] &= ~0x4000
   }

@@ -8,17 +8,17 @@ extension E1000 {
     lastTime = now
     let index = Int(offset & 0x1FFFF) >> 2
     switch index {
-    case Reg.ICR:
+    case Reg.icr:
       let value = state.mac[index]
       setCause(0)
       return value
-    case Reg.EECD: return readEEPROMControl()
-    case Reg.EERD: return readEEPROMWord()
-    case Reg.TORH, Reg.TOTH: return readAndClear(index, alsoBelow: true)
-    case Reg.GPRC, Reg.GPTC, Reg.TPR, Reg.TPT, Reg.BPRC, Reg.MPRC, Reg.BPTC, Reg.MPTC, Reg.ROC,
-      Reg.PRC64..<Reg.PRC64 + 6, Reg.PTC64..<Reg.PTC64 + 6:
+    case Reg.eecd: return readEEPROMControl()
+    case Reg.eerd: return readEEPROMWord()
+    case Reg.torh, Reg.toth: return readAndClear(index, alsoBelow: true)
+    case Reg.gprc, Reg.gptc, Reg.tpr, Reg.tpt, Reg.bprc, Reg.mprc, Reg.bptc, Reg.mptc, Reg.roc,
+      Reg.prc64..<Reg.prc64 + 6, Reg.ptc64..<Reg.ptc64 + 6:
       return readAndClear(index, alsoBelow: false)
-    case Reg.IMC: return 0
+    case Reg.imc: return 0
     default: return isPlain(index) || isReadOnly(index) ? state.mac[index] : 0
     }
   }
@@ -34,9 +34,9 @@ extension E1000 {
   /// Registers that only the device changes.
   private func isReadOnly(_ index: Int) -> Bool {
     switch index {
-    case Reg.STATUS, Reg.ICS, Reg.IMS, Reg.MDIC, Reg.CTRL, Reg.RCTL, Reg.TCTL, Reg.RDLEN,
-      Reg.TDLEN, Reg.RDH, Reg.RDT, Reg.TDH, Reg.TDT, Reg.RDTR, Reg.RADV, Reg.TADV, Reg.ITR,
-      Reg.MPC...Reg.lastStatistic, 0x4000 / 4..<Reg.MPC:
+    case Reg.status, Reg.ics, Reg.ims, Reg.mdic, Reg.ctrl, Reg.rctl, Reg.tctl, Reg.rdlen,
+      Reg.tdlen, Reg.rdh, Reg.rdt, Reg.tdh, Reg.tdt, Reg.rdtr, Reg.radv, Reg.tadv, Reg.itr,
+      Reg.mpc...Reg.lastStatistic, 0x4000 / 4..<Reg.mpc:
       true
     default: false
     }
@@ -45,9 +45,9 @@ extension E1000 {
   /// Registers that keep what is written.
   private func isPlain(_ index: Int) -> Bool {
     switch index {
-    case Reg.PBA, Reg.EERD, Reg.SWSM, Reg.WUFC, Reg.TDBAL, Reg.TDBAH, Reg.TXDCTL, Reg.RDBAL,
-      Reg.RDBAH, Reg.LEDCTL, Reg.VET, Reg.MANC, Reg.RA..<Reg.RA + 32, Reg.MTA..<Reg.MTA + 128,
-      Reg.VFTA..<Reg.VFTA + 128, 0x10000 / 4..<0x20000 / 4:
+    case Reg.pba, Reg.eerd, Reg.swsm, Reg.wufc, Reg.tdbal, Reg.tdbah, Reg.txdctl, Reg.rdbal,
+      Reg.rdbah, Reg.ledctl, Reg.vet, Reg.manc, Reg.ra..<Reg.ra + 32, Reg.mta..<Reg.mta + 128,
+      Reg.vfta..<Reg.vfta + 128, 0x10000 / 4..<0x20000 / 4:
       true
     default: false
     }
@@ -60,35 +60,35 @@ extension E1000 {
     lastTime = now
     let index = Int(offset & 0x1FFFF) >> 2
     switch index {
-    case Reg.CTRL: writeControl(value)
-    case Reg.EECD: writeEEPROMControl(value)
-    case Reg.MDIC: writePHYAccess(value)
-    case Reg.ICR: setCause(state.mac[Reg.ICR] & ~value)
-    case Reg.ICS: addCause(value)
-    case Reg.IMS:
-      state.mac[Reg.IMS] |= value
+    case Reg.ctrl: writeControl(value)
+    case Reg.eecd: writeEEPROMControl(value)
+    case Reg.mdic: writePHYAccess(value)
+    case Reg.icr: setCause(state.mac[Reg.icr] & ~value)
+    case Reg.ics: addCause(value)
+    case Reg.ims:
+      state.mac[Reg.ims] |= value
       addCause(0)
-    case Reg.IMC:
-      state.mac[Reg.IMS] &= ~value
+    case Reg.imc:
+      state.mac[Reg.ims] &= ~value
       addCause(0)
-    case Reg.RCTL: writeReceiveControl(value)
-    case Reg.RDLEN, Reg.TDLEN: state.mac[index] = value & 0xFFF80
-    case Reg.RDH, Reg.RDT, Reg.TDH, Reg.RDTR, Reg.RADV, Reg.TADV, Reg.ITR:
+    case Reg.rctl: writeReceiveControl(value)
+    case Reg.rdlen, Reg.tdlen: state.mac[index] = value & 0xFFF80
+    case Reg.rdh, Reg.rdt, Reg.tdh, Reg.rdtr, Reg.radv, Reg.tadv, Reg.itr:
       state.mac[index] = value & 0xFFFF
-    case Reg.TCTL, Reg.TDT:
+    case Reg.tctl, Reg.tdt:
       state.mac[index] = value
-      state.mac[Reg.TDT] &= 0xFFFF
+      state.mac[Reg.tdt] &= 0xFFFF
       transmitRing()
-    case Reg.MANC: break
+    case Reg.manc: break
     default: if isPlain(index) { state.mac[index] = value }
     }
   }
 
   /// The reset bit clears itself. As in QEMU it resets nothing; drivers initialise anyway.
-  private func writeControl(_ value: UInt32) { state.mac[Reg.CTRL] = value & ~0x0400_0000 }
+  private func writeControl(_ value: UInt32) { state.mac[Reg.ctrl] = value & ~0x0400_0000 }
 
   private func writeReceiveControl(_ value: UInt32) {
-    state.mac[Reg.RCTL] = value
+    state.mac[Reg.rctl] = value
     state.receiveBufferSize = Self.bufferSize(value)
     state.receiveLowShift = (value >> 8 & 3) + 1
   }

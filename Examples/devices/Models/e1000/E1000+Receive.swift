@@ -20,16 +20,16 @@ extension E1000 {
 
   private var receiveRegisters: E1000Ring {
     E1000Ring(
-      low: state.mac[Reg.RDBAL], high: state.mac[Reg.RDBAH], length: state.mac[Reg.RDLEN])
+      low: state.mac[Reg.rdbal], high: state.mac[Reg.rdbah], length: state.mac[Reg.rdlen])
   }
 
   /// The receiver is on, the link is up, and a descriptor is free.
   public var canReceive: Bool {
-    isReceiverOn && state.pci.isBusMaster && state.mac[Reg.RDH] != state.mac[Reg.RDT]
+    isReceiverOn && state.pci.isBusMaster && state.mac[Reg.rdh] != state.mac[Reg.rdt]
   }
 
   private var isReceiverOn: Bool {
-    state.mac[Reg.STATUS] & 2 != 0 && state.mac[Reg.RCTL] & Control.enable != 0
+    state.mac[Reg.status] & 2 != 0 && state.mac[Reg.rctl] & Control.enable != 0
   }
 
   /// A frame arrives, without its check sequence.
@@ -42,11 +42,11 @@ extension E1000 {
     guard isReceiverOn, let memory, state.pci.isBusMaster else { return false }
     let padded = frame + Array(repeating: 0, count: max(0, 60 - frame.count))
     guard !isOversized(padded.count), accepts(padded) else { return true }
-    let hasSequence = state.mac[Reg.RCTL] & Control.stripCheckSequence == 0
+    let hasSequence = state.mac[Reg.rctl] & Control.stripCheckSequence == 0
     let total = padded.count + (hasSequence ? 4 : 0)
     guard hasRoom(total), store(padded, total, memory) else {
-      count(Reg.RNBC)
-      count(Reg.MPC)
+      count(Reg.rnbc)
+      count(Reg.mpc)
       addCause(E1000Cause.receiveOverrun)
       return false
     }
@@ -56,32 +56,32 @@ extension E1000 {
   }
 
   private func isOversized(_ size: Int) -> Bool {
-    let control = state.mac[Reg.RCTL]
+    let control = state.mac[Reg.rctl]
     if control & Control.storeBad != 0 { return false }
     let limit = control & Control.longPackets != 0 ? 16384 : 1522
     guard size > limit else { return false }
-    count(Reg.ROC)
+    count(Reg.roc)
     return true
   }
 
   private func hasRoom(_ total: Int) -> Bool {
-    let free = receiveRegisters.available(head: state.mac[Reg.RDH], tail: state.mac[Reg.RDT])
+    let free = receiveRegisters.available(head: state.mac[Reg.rdh], tail: state.mac[Reg.rdt])
     return state.receiveBufferSize > 0 && total <= free * Int(state.receiveBufferSize)
   }
 
   /// Spreads the frame over buffers, once around the ring at most.
   private func store(_ frame: [UInt8], _ total: Int, _ memory: any DMAMemory) -> Bool {
     let ring = receiveRegisters
-    let start = state.mac[Reg.RDH]
+    let start = state.mac[Reg.rdh]
     var offset = 0
     while offset < total {
       let size = min(total - offset, Int(state.receiveBufferSize))
-      let address = ring.address(state.mac[Reg.RDH])
+      let address = ring.address(state.mac[Reg.rdh])
       if fill(address, frame, offset, size, isLast: offset + size >= total, memory) {
         offset += size
       }
-      state.mac[Reg.RDH] = ring.next(state.mac[Reg.RDH])
-      if state.mac[Reg.RDH] == start || Int(start) >= ring.capacity { return offset >= total }
+      state.mac[Reg.rdh] = ring.next(state.mac[Reg.rdh])
+      if state.mac[Reg.rdh] == start || Int(start) >= ring.capacity { return offset >= total }
     }
     return true
   }
@@ -110,19 +110,19 @@ extension E1000 {
 
   private func countReceived(_ frame: [UInt8], _ total: Int) {
     if frame[0] & 1 != 0 {
-      count(frame.prefix(6).allSatisfy { $0 == 0xFF } ? Reg.BPRC : Reg.MPRC)
+      count(frame.prefix(6).allSatisfy { $0 == 0xFF } ? Reg.bprc : Reg.mprc)
     }
-    countSize(Reg.PRC64, total)
-    count(Reg.TPR)
-    count(Reg.GPRC)
-    countOctets(Reg.TORL, frame.count + 4)
-    countOctets(Reg.GORCL, frame.count)
+    countSize(Reg.prc64, total)
+    count(Reg.tpr)
+    count(Reg.gprc)
+    countOctets(Reg.torl, frame.count + 4)
+    countOctets(Reg.gorcl, frame.count)
   }
 
   /// The receive interrupt, with a warning when few descriptors are left.
   private func announce() {
     let ring = receiveRegisters
-    let free = ring.available(head: state.mac[Reg.RDH], tail: state.mac[Reg.RDT])
+    let free = ring.available(head: state.mac[Reg.rdh], tail: state.mac[Reg.rdt])
     var cause = E1000Cause.received
     if free <= ring.capacity >> Int(min(state.receiveLowShift, 31)) {
       cause |= E1000Cause.receiveLow
@@ -140,14 +140,14 @@ extension E1000 {
 
   private func passesVLANFilter(_ frame: [UInt8]) -> Bool {
     let type = UInt32(frame[12]) << 8 | UInt32(frame[13])
-    guard state.mac[Reg.RCTL] & Control.filterVLAN != 0, type == state.mac[Reg.VET] & 0xFFFF
+    guard state.mac[Reg.rctl] & Control.filterVLAN != 0, type == state.mac[Reg.vet] & 0xFFFF
     else { return true }
     let id = (Int(frame[14]) << 8 | Int(frame[15])) & 0xFFF
-    return state.mac[Reg.VFTA + id >> 5] >> UInt32(id & 31) & 1 != 0
+    return state.mac[Reg.vfta + id >> 5] >> UInt32(id & 31) & 1 != 0
   }
 
   private func passesAddressFilter(_ frame: [UInt8]) -> Bool {
-    let control = state.mac[Reg.RCTL]
+    let control = state.mac[Reg.rctl]
     let isMulticast = frame[0] & 1 != 0
     if !isMulticast, control & Control.allUnicast != 0 { return true }
     if isMulticast, control & Control.allMulticast != 0 { return true }
@@ -159,7 +159,7 @@ extension E1000 {
   private func matchesReceiveAddress(_ frame: [UInt8]) -> Bool {
     let low = UInt32(littleEndian(frame[0..<4]))
     let high = UInt32(littleEndian(frame[4..<6]))
-    return stride(from: Reg.RA, to: Reg.RA + 32, by: 2).contains { index in
+    return stride(from: Reg.ra, to: Reg.ra + 32, by: 2).contains { index in
       state.mac[index + 1] & 0x8000_0000 != 0 && state.mac[index] == low
         && state.mac[index + 1] & 0xFFFF == high
     }
@@ -168,8 +168,8 @@ extension E1000 {
   /// Twelve bits of the address's end select a bit of the table.
   private func matchesMulticastTable(_ frame: [UInt8]) -> Bool {
     let shifts = [4, 3, 2, 0]
-    let shift = shifts[Int(state.mac[Reg.RCTL] >> 12 & 3)]
+    let shift = shifts[Int(state.mac[Reg.rctl] >> 12 & 3)]
     let hash = (Int(frame[5]) << 8 | Int(frame[4])) >> shift & 0xFFF
-    return state.mac[Reg.MTA + hash >> 5] >> UInt32(hash & 31) & 1 != 0
+    return state.mac[Reg.mta + hash >> 5] >> UInt32(hash & 31) & 1 != 0
   }
 }

@@ -12,23 +12,23 @@ extension E1000 {
 
   private var transmitRegisters: E1000Ring {
     E1000Ring(
-      low: state.mac[Reg.TDBAL], high: state.mac[Reg.TDBAH], length: state.mac[Reg.TDLEN])
+      low: state.mac[Reg.tdbal], high: state.mac[Reg.tdbah], length: state.mac[Reg.tdlen])
   }
 
   /// Works off the ring from head to tail, once around at most.
   func transmitRing() {
-    guard state.mac[Reg.TCTL] & 2 != 0, let memory, state.pci.isBusMaster else { return }
+    guard state.mac[Reg.tctl] & 2 != 0, let memory, state.pci.isBusMaster else { return }
     let ring = transmitRegisters
-    let start = state.mac[Reg.TDH]
+    let start = state.mac[Reg.tdh]
     var cause = E1000Cause.transmitEmpty
-    while state.mac[Reg.TDH] != state.mac[Reg.TDT] {
-      let address = ring.address(state.mac[Reg.TDH])
+    while state.mac[Reg.tdh] != state.mac[Reg.tdt] {
+      let address = ring.address(state.mac[Reg.tdh])
       if let descriptor = memory.read(address, count: E1000Ring.descriptorSize) {
         process(descriptor, memory)
         if writeBack(descriptor, at: address, memory) { cause |= E1000Cause.transmitDone }
       }
-      state.mac[Reg.TDH] = ring.next(state.mac[Reg.TDH])
-      if state.mac[Reg.TDH] == start || Int(start) >= ring.capacity { break }
+      state.mac[Reg.tdh] = ring.next(state.mac[Reg.tdh])
+      if state.mac[Reg.tdh] == start || Int(start) >= ring.capacity { break }
     }
     addCause(cause)
   }
@@ -106,12 +106,12 @@ extension E1000 {
     }
     let size = frame.count + 4
     if let first = frame.first, first & 1 != 0 {
-      count(frame.prefix(6).allSatisfy { $0 == 0xFF } ? Reg.BPTC : Reg.MPTC)
+      count(frame.prefix(6).allSatisfy { $0 == 0xFF } ? Reg.bptc : Reg.mptc)
     }
-    countSize(Reg.PTC64, size)
-    count(Reg.TPT)
-    count(Reg.GPTC)
-    countOctets(Reg.TOTL, size)
-    countOctets(Reg.GOTCL, size)
+    countSize(Reg.ptc64, size)
+    count(Reg.tpt)
+    count(Reg.gptc)
+    countOctets(Reg.totl, size)
+    countOctets(Reg.gotcl, size)
   }
 }

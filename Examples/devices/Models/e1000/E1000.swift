@@ -46,15 +46,15 @@ public final class E1000 {
     state.receiveLowShift = 1
     resetPHY()
     for index in state.mac.indices { state.mac[index] = 0 }
-    state.mac[Reg.PBA] = 0x0010_0030
-    state.mac[Reg.LEDCTL] = 0x602
-    state.mac[Reg.CTRL] = 0x0014_0240
-    state.mac[Reg.STATUS] = 0x8008_0783
-    state.mac[Reg.MANC] = 0x0022_2300
-    state.mac[Reg.VET] = 0x8100
+    state.mac[Reg.pba] = 0x0010_0030
+    state.mac[Reg.ledctl] = 0x602
+    state.mac[Reg.ctrl] = 0x0014_0240
+    state.mac[Reg.status] = 0x8008_0783
+    state.mac[Reg.manc] = 0x0022_2300
+    state.mac[Reg.vet] = 0x8100
     let words = state.eepromData
-    state.mac[Reg.RA] = UInt32(words[0]) | UInt32(words[1]) << 16
-    state.mac[Reg.RA + 1] = UInt32(words[2]) | 0x8000_0000
+    state.mac[Reg.ra] = UInt32(words[0]) | UInt32(words[1]) << 16
+    state.mac[Reg.ra + 1] = UInt32(words[2]) | 0x8000_0000
     if isLinkDown { dropLink() }
     driveIRQ(false)
   }
@@ -63,7 +63,7 @@ public final class E1000 {
   public func setLink(isUp: Bool, now: Int64) {
     lastTime = now
     isLinkDown = !isUp
-    let before = state.mac[Reg.STATUS]
+    let before = state.mac[Reg.status]
     if !isUp {
       dropLink()
     } else if negotiates, state.phy[1] & 0x20 == 0 {
@@ -71,7 +71,7 @@ public final class E1000 {
     } else {
       raiseLink()
     }
-    if state.mac[Reg.STATUS] != before { addCause(E1000Cause.linkChange) }
+    if state.mac[Reg.status] != before { addCause(E1000Cause.linkChange) }
   }
 
   /// Reads the configuration space.
@@ -99,7 +99,7 @@ public final class E1000 {
     delaysTransmitInterrupt = false
     mitigationTimer = TimerExpiry(lastTime &+ 1)
     negotiationTimer = .none
-    isLinkDown = state.mac[Reg.STATUS] & 2 == 0
+    isLinkDown = state.mac[Reg.status] & 2 == 0
     if negotiates, state.phy[1] & 0x20 == 0 {
       isLinkDown = false
       negotiationTimer = TimerExpiry(lastTime &+ Self.negotiationTime)
@@ -117,7 +117,7 @@ public final class E1000 {
     lastTime = now
     if mitigationTimer.isArmed, mitigationTimer.expiry <= now {
       mitigationTimer = .none
-      setCause(state.mac[Reg.ICR])
+      setCause(state.mac[Reg.icr])
     }
     if negotiationTimer.isArmed, negotiationTimer.expiry <= now {
       negotiationTimer = .none
@@ -133,13 +133,13 @@ public final class E1000 {
 
 extension E1000 {
   /// Adds causes and looks at the line.
-  func addCause(_ bits: UInt32) { setCause(state.mac[Reg.ICR] | bits) }
+  func addCause(_ bits: UInt32) { setCause(state.mac[Reg.icr] | bits) }
 
   /// Sets the causes; a rising edge is held back while the mitigation timer runs.
   func setCause(_ bits: UInt32) {
-    state.mac[Reg.ICR] = bits
-    state.mac[Reg.ICS] = bits
-    let pending = bits & state.mac[Reg.IMS]
+    state.mac[Reg.icr] = bits
+    state.mac[Reg.ics] = bits
+    let pending = bits & state.mac[Reg.ims]
     if !state.interruptLevel, pending != 0 {
       if mitigationTimer.isArmed { return }
       if state.features.contains(.mitigation) { startMitigation(pending) }
@@ -150,14 +150,14 @@ extension E1000 {
 
   /// The shortest of the delays that apply, in units of 256 ns, at least 500 of them.
   private func startMitigation(_ pending: UInt32) {
-    var delays: [UInt32] = [state.mac[Reg.ITR]]
+    var delays: [UInt32] = [state.mac[Reg.itr]]
     if delaysTransmitInterrupt,
       pending & (E1000Cause.transmitDone | E1000Cause.transmitEmpty) != 0
     {
-      delays.append(state.mac[Reg.TADV] &* 4)
+      delays.append(state.mac[Reg.tadv] &* 4)
     }
-    if state.mac[Reg.RDTR] != 0, pending & E1000Cause.received != 0 {
-      delays.append(state.mac[Reg.RADV] &* 4)
+    if state.mac[Reg.rdtr] != 0, pending & E1000Cause.received != 0 {
+      delays.append(state.mac[Reg.radv] &* 4)
     }
     let delay = max(500, delays.filter { $0 != 0 }.min() ?? 0)
     mitigationTimer = TimerExpiry(lastTime &+ Int64(delay) * 256)

@@ -5,115 +5,115 @@ public enum E1000Register {
   public static let count = 0x8000
 
   /// Device control.
-  public static let CTRL = 0x0000 / 4
+  public static let ctrl = 0x0000 / 4
   /// Device status.
-  public static let STATUS = 0x0008 / 4
+  public static let status = 0x0008 / 4
   /// EEPROM control, for bit by bit access.
-  public static let EECD = 0x0010 / 4
+  public static let eecd = 0x0010 / 4
   /// EEPROM read.
-  public static let EERD = 0x0014 / 4
+  public static let eerd = 0x0014 / 4
   /// Access to the PHY.
-  public static let MDIC = 0x0020 / 4
+  public static let mdic = 0x0020 / 4
   /// VLAN Ethernet type.
-  public static let VET = 0x0038 / 4
+  public static let vet = 0x0038 / 4
   /// Interrupt cause; cleared by reading.
-  public static let ICR = 0x00C0 / 4
+  public static let icr = 0x00C0 / 4
   /// Interrupt throttling, in 256 ns.
-  public static let ITR = 0x00C4 / 4
+  public static let itr = 0x00C4 / 4
   /// Interrupt cause set.
-  public static let ICS = 0x00C8 / 4
+  public static let ics = 0x00C8 / 4
   /// Interrupt mask set.
-  public static let IMS = 0x00D0 / 4
+  public static let ims = 0x00D0 / 4
   /// Interrupt mask clear.
-  public static let IMC = 0x00D8 / 4
+  public static let imc = 0x00D8 / 4
   /// Receive control.
-  public static let RCTL = 0x0100 / 4
+  public static let rctl = 0x0100 / 4
   /// Transmit control.
-  public static let TCTL = 0x0400 / 4
+  public static let tctl = 0x0400 / 4
   /// LED control.
-  public static let LEDCTL = 0x0E00 / 4
+  public static let ledctl = 0x0E00 / 4
   /// Packet buffer allocation.
-  public static let PBA = 0x1000 / 4
+  public static let pba = 0x1000 / 4
   /// Receive ring: base, low half.
-  public static let RDBAL = 0x2800 / 4
+  public static let rdbal = 0x2800 / 4
   /// Receive ring: base, high half.
-  public static let RDBAH = 0x2804 / 4
+  public static let rdbah = 0x2804 / 4
   /// Receive ring: length in bytes.
-  public static let RDLEN = 0x2808 / 4
+  public static let rdlen = 0x2808 / 4
   /// Receive ring: head.
-  public static let RDH = 0x2810 / 4
+  public static let rdh = 0x2810 / 4
   /// Receive ring: tail.
-  public static let RDT = 0x2818 / 4
+  public static let rdt = 0x2818 / 4
   /// Receive delay timer.
-  public static let RDTR = 0x2820 / 4
+  public static let rdtr = 0x2820 / 4
   /// Receive absolute delay, in 1024 ns.
-  public static let RADV = 0x282C / 4
+  public static let radv = 0x282C / 4
   /// Transmit ring: base, low half.
-  public static let TDBAL = 0x3800 / 4
+  public static let tdbal = 0x3800 / 4
   /// Transmit ring: base, high half.
-  public static let TDBAH = 0x3804 / 4
+  public static let tdbah = 0x3804 / 4
   /// Transmit ring: length in bytes.
-  public static let TDLEN = 0x3808 / 4
+  public static let tdlen = 0x3808 / 4
   /// Transmit ring: head.
-  public static let TDH = 0x3810 / 4
+  public static let tdh = 0x3810 / 4
   /// Transmit ring: tail.
-  public static let TDT = 0x3818 / 4
+  public static let tdt = 0x3818 / 4
   /// Transmit descriptor control.
-  public static let TXDCTL = 0x3828 / 4
+  public static let txdctl = 0x3828 / 4
   /// Transmit absolute delay, in 1024 ns.
-  public static let TADV = 0x382C / 4
+  public static let tadv = 0x382C / 4
   /// Missed packets; the first of the statistics.
-  public static let MPC = 0x4010 / 4
+  public static let mpc = 0x4010 / 4
   /// Received packets of 64 bytes; five more sizes follow.
-  public static let PRC64 = 0x405C / 4
+  public static let prc64 = 0x405C / 4
   /// Good packets received.
-  public static let GPRC = 0x4074 / 4
+  public static let gprc = 0x4074 / 4
   /// Broadcast packets received.
-  public static let BPRC = 0x4078 / 4
+  public static let bprc = 0x4078 / 4
   /// Multicast packets received.
-  public static let MPRC = 0x407C / 4
+  public static let mprc = 0x407C / 4
   /// Good packets sent.
-  public static let GPTC = 0x4080 / 4
+  public static let gptc = 0x4080 / 4
   /// Good octets received, low half.
-  public static let GORCL = 0x4088 / 4
+  public static let gorcl = 0x4088 / 4
   /// Good octets sent, low half.
-  public static let GOTCL = 0x4090 / 4
+  public static let gotcl = 0x4090 / 4
   /// Packets without a buffer.
-  public static let RNBC = 0x40A0 / 4
+  public static let rnbc = 0x40A0 / 4
   /// Oversized packets.
-  public static let ROC = 0x40AC / 4
+  public static let roc = 0x40AC / 4
   /// Octets received, low half.
-  public static let TORL = 0x40C0 / 4
+  public static let torl = 0x40C0 / 4
   /// Octets received, high half.
-  public static let TORH = 0x40C4 / 4
+  public static let torh = 0x40C4 / 4
   /// Octets sent, low half.
-  public static let TOTL = 0x40C8 / 4
+  public static let totl = 0x40C8 / 4
   /// Octets sent, high half.
-  public static let TOTH = 0x40CC / 4
+  public static let toth = 0x40CC / 4
   /// Packets received.
-  public static let TPR = 0x40D0 / 4
+  public static let tpr = 0x40D0 / 4
   /// Packets sent.
-  public static let TPT = 0x40D4 / 4
+  public static let tpt = 0x40D4 / 4
   /// Sent packets of 64 bytes; five more sizes follow.
-  public static let PTC64 = 0x40D8 / 4
+  public static let ptc64 = 0x40D8 / 4
   /// Multicast packets sent.
-  public static let MPTC = 0x40F0 / 4
+  public static let mptc = 0x40F0 / 4
   /// Broadcast packets sent.
-  public static let BPTC = 0x40F4 / 4
+  public static let bptc = 0x40F4 / 4
   /// Last of the statistics.
   public static let lastStatistic = 0x40FC / 4
   /// Multicast table, 128 registers.
-  public static let MTA = 0x5200 / 4
+  public static let mta = 0x5200 / 4
   /// Receive addresses, 16 pairs.
-  public static let RA = 0x5400 / 4
+  public static let ra = 0x5400 / 4
   /// VLAN filter table, 128 registers.
-  public static let VFTA = 0x5600 / 4
+  public static let vfta = 0x5600 / 4
   /// Wake-up filter control.
-  public static let WUFC = 0x5808 / 4
+  public static let wufc = 0x5808 / 4
   /// Management control.
-  public static let MANC = 0x5820 / 4
+  public static let manc = 0x5820 / 4
   /// Software semaphore.
-  public static let SWSM = 0x5B50 / 4
+  public static let swsm = 0x5B50 / 4
 }
 
 /// Bits of the interrupt cause registers.

@@ -24,9 +24,9 @@ extension E1000State {
     Field("eeprom_data", \.eepromData)
     Field("phy_reg", \.phy)
     namedRegisters
-    Field("mac_reg", \.mac, range: E1000Register.RA..<E1000Register.RA + 32)
-    Field("mac_reg", \.mac, range: E1000Register.MTA..<E1000Register.MTA + 128)
-    Field("mac_reg", \.mac, range: E1000Register.VFTA..<E1000Register.VFTA + 128)
+    Field("mac_reg", \.mac, range: E1000Register.ra..<E1000Register.ra + 32)
+    Field("mac_reg", \.mac, range: E1000Register.mta..<E1000Register.mta + 128)
+    Field("mac_reg", \.mac, range: E1000Register.vfta..<E1000Register.vfta + 128)
     Local(\.features)
     Local(\.usesTSOForMigration)
     Local(\.hasLoadedTSO)
@@ -35,10 +35,10 @@ extension E1000State {
   .subsection(
     "e1000/mit_state", version: 1, minimum: 1, needed: { $0.features.contains(.mitigation) }
   ) {
-    register("RDTR", E1000Register.RDTR)
-    register("RADV", E1000Register.RADV)
-    register("TADV", E1000Register.TADV)
-    register("ITR", E1000Register.ITR)
+    register("RDTR", E1000Register.rdtr)
+    register("RADV", E1000Register.radv)
+    register("TADV", E1000Register.tadv)
+    register("ITR", E1000Register.itr)
     Field("mit_irq_level", \.interruptLevel)
   }
   .subsection(
@@ -95,20 +95,20 @@ extension E1000State {
   }
 
   private static let sentRegisters: [(String, Int)] = [
-    ("CTRL", E1000Register.CTRL), ("EECD", E1000Register.EECD), ("EERD", E1000Register.EERD),
-    ("GPRC", E1000Register.GPRC), ("GPTC", E1000Register.GPTC), ("ICR", E1000Register.ICR),
-    ("ICS", E1000Register.ICS), ("IMC", E1000Register.IMC), ("IMS", E1000Register.IMS),
-    ("LEDCTL", E1000Register.LEDCTL), ("MANC", E1000Register.MANC),
-    ("MDIC", E1000Register.MDIC), ("MPC", E1000Register.MPC), ("PBA", E1000Register.PBA),
-    ("RCTL", E1000Register.RCTL), ("RDBAH", E1000Register.RDBAH),
-    ("RDBAL", E1000Register.RDBAL), ("RDH", E1000Register.RDH), ("RDLEN", E1000Register.RDLEN),
-    ("RDT", E1000Register.RDT), ("STATUS", E1000Register.STATUS), ("SWSM", E1000Register.SWSM),
-    ("TCTL", E1000Register.TCTL), ("TDBAH", E1000Register.TDBAH),
-    ("TDBAL", E1000Register.TDBAL), ("TDH", E1000Register.TDH), ("TDLEN", E1000Register.TDLEN),
-    ("TDT", E1000Register.TDT), ("TORH", E1000Register.TORH), ("TORL", E1000Register.TORL),
-    ("TOTH", E1000Register.TOTH), ("TOTL", E1000Register.TOTL), ("TPR", E1000Register.TPR),
-    ("TPT", E1000Register.TPT), ("TXDCTL", E1000Register.TXDCTL), ("WUFC", E1000Register.WUFC),
-    ("VET", E1000Register.VET),
+    ("CTRL", E1000Register.ctrl), ("EECD", E1000Register.eecd), ("EERD", E1000Register.eerd),
+    ("GPRC", E1000Register.gprc), ("GPTC", E1000Register.gptc), ("ICR", E1000Register.icr),
+    ("ICS", E1000Register.ics), ("IMC", E1000Register.imc), ("IMS", E1000Register.ims),
+    ("LEDCTL", E1000Register.ledctl), ("MANC", E1000Register.manc),
+    ("MDIC", E1000Register.mdic), ("MPC", E1000Register.mpc), ("PBA", E1000Register.pba),
+    ("RCTL", E1000Register.rctl), ("RDBAH", E1000Register.rdbah),
+    ("RDBAL", E1000Register.rdbal), ("RDH", E1000Register.rdh), ("RDLEN", E1000Register.rdlen),
+    ("RDT", E1000Register.rdt), ("STATUS", E1000Register.status), ("SWSM", E1000Register.swsm),
+    ("TCTL", E1000Register.tctl), ("TDBAH", E1000Register.tdbah),
+    ("TDBAL", E1000Register.tdbal), ("TDH", E1000Register.tdh), ("TDLEN", E1000Register.tdlen),
+    ("TDT", E1000Register.tdt), ("TORH", E1000Register.torh), ("TORL", E1000Register.torl),
+    ("TOTH", E1000Register.toth), ("TOTL", E1000Register.totl), ("TPR", E1000Register.tpr),
+    ("TPT", E1000Register.tpt), ("TXDCTL", E1000Register.txdctl), ("WUFC", E1000Register.wufc),
+    ("VET", E1000Register.vet),
   ]
 }
 
@@ -124,7 +124,7 @@ extension E1000State {
   fileprivate mutating func settle() {
     if !features.contains(.mitigation) {
       for index in [
-        E1000Register.ITR, E1000Register.RDTR, E1000Register.RADV, E1000Register.TADV,
+        E1000Register.itr, E1000Register.rdtr, E1000Register.radv, E1000Register.tadv,
       ] { mac[index] = 0 }
       interruptLevel = false
     }

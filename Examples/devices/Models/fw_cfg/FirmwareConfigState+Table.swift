@@ -13,7 +13,7 @@ extension FirmwareConfigState {
     Local(\.sendsACPISizes)
     Local(\.hostPageSize)
   }
-  .subsection("fw_cfg/dma", needed: { $0.isDMAEnabled }) {
+  .subsection("fw_cfg/dma", needed: \.isDMAEnabled) {
     Field("dma_addr", \.dmaAddress)
   }
   .subsection(acpiSizes)

@@ -48,7 +48,9 @@ public struct PCIConfigSpace: Sendable, Hashable {
   }
 
   private static func put(_ value: UInt32, _ count: Int, at offset: Int, in target: inout [UInt8]) {
-    for index in 0..<count { target[offset + index] = UInt8(truncatingIfNeeded: value >> (8 * index)) }
+    for index in 0..<count {
+      target[offset + index] = UInt8(truncatingIfNeeded: value >> (8 * index))
+    }
   }
 
   /// Whether an access of 1, 2 or 4 bytes lies inside the space.

@@ -9,7 +9,8 @@ public struct KeyboardControllerState: Sendable {
   /// Status register.
   public var status: UInt8 = KeyboardControllerBit.unlocked | KeyboardControllerBit.lastWasCommand
   /// Command byte.
-  public var mode: UInt8 = KeyboardControllerBit.keyboardInterrupt
+  public var mode: UInt8 =
+    KeyboardControllerBit.keyboardInterrupt
     | KeyboardControllerBit.mouseInterrupt
   /// Who has data: keyboard 10, mouse 20, the controller itself 04 and 08.
   public var pending: UInt8 = 0

@@ -64,13 +64,13 @@ public struct SMBusHostState: Sendable {
   /// Block buffer.
   public var block = InlineArray<32, UInt8>(repeating: 0)
   /// Auxiliary control.
-  public var auxiliaryControl: UInt8 = 0
+  public var auxiliaryControl: UInt8 = 0x02
   /// Block data register.
   public var blockData: UInt8 = 0
   /// I2C transfers are enabled.
   public var isI2CEnabled = false
   /// The last transfer is over.
-  public var isDone = false
+  public var isDone = true
   /// An I2C block read is going on.
   public var isReadingI2CBlock = false
   /// The next read of the status starts a transfer.

@@ -23,11 +23,11 @@ extension PIIX4PowerState {
     Local(\.usesCPUHotplug)
   }
   .subsection(
-    "piix4_pm/memhp", version: 1, minimum: 1, needed: { $0.usesMemoryHotplug }
+    "piix4_pm/memhp", version: 1, minimum: 1, needed: \.usesMemoryHotplug
   ) {
     Struct("acpi_memory_hotplug", \.memoryHotplug, MemoryHotplugState.vmstate).since(1)
   }
-  .subsection("piix4_pm/cpuhp", version: 1, minimum: 1, needed: { $0.usesCPUHotplug }) {
+  .subsection("piix4_pm/cpuhp", version: 1, minimum: 1, needed: \.usesCPUHotplug) {
     Struct("cpuhp_state", \.cpuHotplug, CPUHotplugState.vmstate).since(1)
   }
 

@@ -14,7 +14,7 @@ extension PS2KeyboardState {
   .subsection("ps2kbd/ledstate", version: 3, minimum: 2, needed: { $0.ledState != 0 }) {
     Field("ledstate", \.ledState)
   }
-  .subsection("ps2kbd/need_high_bit", version: 1, minimum: 1, needed: { $0.needsHighBit }) {
+  .subsection("ps2kbd/need_high_bit", version: 1, minimum: 1, needed: \.needsHighBit) {
     Field("need_high_bit", \.needsHighBit)
   }
   .subsection("ps2kbd/command_reply_queue", needed: { $0.common.queue.replyEnd != -1 }) {

@@ -9,6 +9,14 @@ public struct SerialLineFormat: Sendable, Hashable {
   /// Parity: none, odd or even.
   public var parity: Parity
 
+  /// A format.
+  public init(speed: Int, dataBits: Int, stopBits: Int, parity: Parity) {
+    self.speed = speed
+    self.dataBits = dataBits
+    self.stopBits = stopBits
+    self.parity = parity
+  }
+
   /// Parity of a character.
   public enum Parity: Sendable, Hashable {
     /// No parity bit.
