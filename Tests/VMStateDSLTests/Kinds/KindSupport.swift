@@ -8,6 +8,8 @@ struct One<Value> {
   var f: Value
 }
 
+extension One: Sendable where Value: Sendable {}
+
 /// A state of a count and what it counts.
 struct Many<Count, Value> {
   var n: Count
