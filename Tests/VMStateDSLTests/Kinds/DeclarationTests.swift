@@ -125,8 +125,7 @@ import VMStateDSL
         .subsection("dev/ab", needed: { _ in true }) {}
     }
     #expect(said(hidden, "'dev/ab' must come before 'dev/a', whose name it extends"))
-    let versions = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent])
-    {
+    let versions = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = VMStateDescription<UInt8State>("dev") {}
         .subsection("dev/a", version: 256, needed: { _ in true }) {}
     }

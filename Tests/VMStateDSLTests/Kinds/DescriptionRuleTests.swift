@@ -58,8 +58,7 @@ import VMStateDSL
   ]
 
   @Test(arguments: generations)
-  func aTestSomewhereBelowSpellsTheElementsOut(_ profile: StreamProfile, _ indexes: [Int?]) throws
-  {
+  func aTestSomewhereBelowSpellsTheElementsOut(_ profile: StreamProfile, _ indexes: [Int?]) throws {
     let expected = indexes.map(element).joined(separator: ", ")
     for table in [Child.tested, Child.validated, Child.withSubsection, Child.withEmptyList] {
       #expect(try fields(profile, Self.three) { Structs("f", \.f, table) } == expected)
@@ -190,7 +189,8 @@ import VMStateDSL
   @Test func subsectionsAreListedAndCountInTheirOwnersSize() throws {
     let table = VMStateDescription<One<Child>>("k") {
       Struct(
-        "f", \.f, Child.plain.subsection("child/more", version: 2, needed: { _ in true }) {
+        "f", \.f,
+        Child.plain.subsection("child/more", version: 2, needed: { _ in true }) {
           Field("a", \.a)
         })
     }

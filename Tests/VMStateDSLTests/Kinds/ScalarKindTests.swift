@@ -146,7 +146,8 @@ import VMStateDSL
   @Test func k19TimersBehindPointers() throws {
     try expectKind(
       Pointee("f", \.f), One<TimerExpiry?>(f: TimerExpiry(1)),
-      into: One<TimerExpiry?>(f: TimerExpiry(2)), wire: "0000000000000001", json: object("timer", 8))
+      into: One<TimerExpiry?>(f: TimerExpiry(2)), wire: "0000000000000001", json: object("timer", 8)
+    )
   }
 
   @Test func k20OwnCodecs() throws {

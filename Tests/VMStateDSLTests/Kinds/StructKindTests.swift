@@ -72,8 +72,8 @@ import VMStateDSL
       Structs("f", \.f, Pair.vmstate), One<InlineArray<2, Pair>>(f: [Self.one, Self.two]),
       into: One(f: [Pair(), Pair()]), wire: "0001 02 0003 04", json: pairs(2))
     try expectKind(
-      Elements("f", \.f, Pair.vmstate), One(f: (Self.one, Self.two)), into: One(f: (Pair(), Pair())),
-      wire: "0001 02 0003 04", json: pairs(2))
+      Elements("f", \.f, Pair.vmstate), One(f: (Self.one, Self.two)),
+      into: One(f: (Pair(), Pair())), wire: "0001 02 0003 04", json: pairs(2))
   }
 
   @Test func k49PartsOfArraysOfStructures() throws {
