@@ -26,20 +26,6 @@ public struct DescriptionSchema: Sendable {
   /// Why the device's presence blocks saves and loads, or nil.
   public let unmigratableReason: String?
 
-  init(_ parts: DescriptionParts) {
-    name = parts.name
-    version = parts.version
-    minimumVersion = parts.minimumVersion
-    stateType = parts.stateType
-    fields = parts.rows.map { $0.body.schema($0) }
-    subsections = parts.subsections.map(\.schema)
-    hasSubsectionList = parts.hasSubsectionList
-    isConditional = parts.hooks.needed != nil
-    priority = parts.priority
-    isEarlySetup = parts.isEarlySetup
-    unmigratableReason = parts.unmigratableReason
-  }
-
   /// Bytes on the wire of a state saved with a version, where they are always the same; nil
   /// if a test, a count, a list or a subsection decides.
   public func wireSize(version: Int) -> Int? {
@@ -53,11 +39,6 @@ public struct DescriptionSchema: Sendable {
     }
     return total
   }
-}
-
-extension VMStateDescription {
-  /// The description as plain values.
-  public var schema: DescriptionSchema { core.schema }
 }
 
 /// One row of a description as plain values.
