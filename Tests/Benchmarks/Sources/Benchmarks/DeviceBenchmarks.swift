@@ -2,6 +2,13 @@ import CBaselines
 
 /// The device state: saving and loading beside C.
 enum DeviceBenchmarks {
+  /// Loads and saves by the plan alone, to look at with a profiler.
+  static func profile() throws {
+    let work = try DeviceWork(seed: 0x5EED)
+    work.planSave(2_000_000)
+    work.planLoad(2_000_000)
+  }
+
   static func run(rounds: Int, times: Int) throws {
     let work = try DeviceWork(seed: 0x5EED)
     try work.check()
@@ -21,7 +28,7 @@ enum DeviceBenchmarks {
       Contender(name: "C straight-line, one room check") { work.cSave(bl_save_straight, $0) },
       Contender(name: "VMState plan", body: work.planSave),
       Contender(name: "VMState device with its JSON", body: work.sectionSave),
-      Contender(name: "Codable", body: work.codableSave),
+      Contender(name: "Codable", thinning: 50, body: work.codableSave),
     ]
   }
 
@@ -33,7 +40,7 @@ enum DeviceBenchmarks {
       Contender(name: "C straight-line, one room check") { work.cLoad(bl_load_straight, $0) },
       Contender(name: "VMState plan", body: work.planLoad),
       Contender(name: "VMState transactional load", body: work.transactionalLoad),
-      Contender(name: "Codable", body: work.codableLoad),
+      Contender(name: "Codable", thinning: 50, body: work.codableLoad),
     ]
   }
 

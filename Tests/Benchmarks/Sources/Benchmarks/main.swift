@@ -1,6 +1,6 @@
 // The package beside C, in one process; what it prints goes into the README with its command.
 //
-//     benchmarks [--smoke] [--only device|ram]
+//     benchmarks [--smoke] [--only device|ram|profile]
 
 let arguments = CommandLine.arguments.dropFirst()
 let isSmoke = arguments.contains("--smoke")
@@ -12,3 +12,4 @@ if only == nil || only == "device" {
 if only == nil || only == "ram" {
   try RAMBenchmarks.run(size: (isSmoke ? 64 : 1024) << 20, rounds: isSmoke ? 1 : 5)
 }
+if only == "profile" { try DeviceBenchmarks.profile() }
