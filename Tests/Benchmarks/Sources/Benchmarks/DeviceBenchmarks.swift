@@ -2,13 +2,6 @@ import CBaselines
 
 /// The device state: saving and loading beside C.
 enum DeviceBenchmarks {
-  /// Loads and saves by the plan alone, to look at with a profiler.
-  static func profile() throws {
-    let work = try DeviceWork(seed: 0x5EED)
-    work.planSave(2_000_000)
-    work.planLoad(2_000_000)
-  }
-
   static func run(rounds: Int, times: Int) throws {
     let work = try DeviceWork(seed: 0x5EED)
     try work.check()
@@ -79,5 +72,19 @@ enum DeviceBenchmarks {
     _ = count(2)
     let few = count(10)
     return (Double(count(1010)) - Double(few)) / 1000
+  }
+}
+
+extension DeviceBenchmarks {
+  /// One piece of work over and over, to be looked at with a profiler.
+  static func `repeat`(_ name: String, _ count: Int) throws {
+    let work = try DeviceWork(seed: 1)
+    switch name {
+    case "plan-save": work.planSave(count)
+    case "plan-load": work.planLoad(count)
+    case "device-save": work.sectionSave(count)
+    case "device-load": work.transactionalLoad(count)
+    default: throw Disagreement(what: "no work is called '\(name)'")
+    }
   }
 }
