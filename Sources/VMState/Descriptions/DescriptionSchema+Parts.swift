@@ -1,0 +1,20 @@
+extension DescriptionSchema {
+  init(_ parts: DescriptionParts) {
+    name = parts.name
+    version = parts.version
+    minimumVersion = parts.minimumVersion
+    stateType = parts.stateType
+    fields = parts.rows.map { $0.body.schema($0) }
+    subsections = parts.subsections.map(\.schema)
+    hasSubsectionList = parts.hasSubsectionList
+    isConditional = parts.hooks.needed != nil
+    priority = parts.priority
+    isEarlySetup = parts.isEarlySetup
+    unmigratableReason = parts.unmigratableReason
+  }
+}
+
+extension VMStateDescription {
+  /// The description as plain values.
+  public var schema: DescriptionSchema { core.schema }
+}
