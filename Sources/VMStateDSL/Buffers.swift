@@ -34,6 +34,27 @@ public struct Buffer<Root>: TableRow {
   }
 }
 
+/// The memory of integers as this machine holds it, byte by byte.
+public struct RawMemory<Root>: TableRow {
+  /// The row.
+  public var field: VMStateField<Root>
+
+  /// A fixed array, or a part of it.
+  public init<let count: Int, Value: WireScalar & FixedWidthInteger>(
+    _ name: String, _ path: WritableKeyPath<Root, InlineArray<count, Value>>,
+    range: Range<Int>? = nil
+  ) {
+    field = .rawMemory(name, path, range: range)
+  }
+
+  /// A fixed number of elements of a Swift array.
+  public init<Value: WireScalar & FixedWidthInteger>(
+    _ name: String, _ path: WritableKeyPath<Root, [Value]>, count: Int, first: Int = 0
+  ) {
+    field = .rawMemory(name, path, count: count, first: first)
+  }
+}
+
 /// A map of bits in 64-bit words.
 public struct Bitmap<Root>: TableRow {
   /// The row.

@@ -63,26 +63,6 @@ public struct Computed<Root>: TableRow {
   }
 }
 
-/// A property with a hand-written codec.
-public struct Custom<Root>: TableRow {
-  /// The row.
-  public var field: VMStateField<Root>
-
-  /// A property.
-  public init<Codec: FieldCodec>(
-    _ name: String, _ path: WritableKeyPath<Root, Codec.Value>, _ codec: Codec
-  ) {
-    field = .custom(name, path, codec)
-  }
-
-  /// The whole state.
-  public init<Codec: FieldCodec>(
-    _ name: String, _ codec: Codec, covering covered: [PartialKeyPath<Root>] = []
-  ) where Codec.Value == Root {
-    field = .custom(name, codec, covering: covered)
-  }
-}
-
 /// A stored property that does not travel.
 public struct Local<Root>: TableRow {
   /// The row.

@@ -46,9 +46,10 @@ public struct Tree<Root>: TableRow {
   /// A tree whose key is the number itself.
   public init<Value: Sendable>(
     _ name: String, _ path: WritableKeyPath<Root, [TreeNode<UInt64, Value>]>,
-    value: VMStateDescription<Value>, fresh: Value
+    value: VMStateDescription<Value>, fresh: Value,
+    precedes: @escaping @Sendable (UInt64, UInt64) -> Bool = { $0 < $1 }
   ) {
-    field = .tree(name, path, value: value, fresh: fresh)
+    field = .tree(name, path, value: value, fresh: fresh, precedes: precedes)
   }
 }
 

@@ -27,12 +27,12 @@ public struct Structs<Root>: TableRow {
     field = .structures(name, path, table, range: range)
   }
 
-  /// A Swift array of a fixed number of elements.
+  /// A Swift array of a fixed number of elements, from `first` on.
   public init<Child>(
     _ name: String, _ path: WritableKeyPath<Root, [Child]>, _ table: VMStateDescription<Child>,
-    count: Int
+    count: Int, first: Int = 0
   ) {
-    field = .structures(name, path, table, count: count)
+    field = .structures(name, path, table, count: count, first: first)
   }
 }
 

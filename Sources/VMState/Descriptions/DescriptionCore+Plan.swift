@@ -88,11 +88,20 @@ private struct PlanCompiler {
 /// The plans of a description by version; most only ever need the newest.
 final class PlanCache: Sendable {
   private let rows: [FieldRow]
+  private let newest: Int
+  private let newestPlan = AtomicLazyReference<FieldPlan>()
   private let plans = Mutex<[Int: FieldPlan]>([:])
 
-  init(_ rows: [FieldRow]) { self.rows = rows }
+  init(_ rows: [FieldRow], newest: Int) {
+    self.rows = rows
+    self.newest = newest
+  }
 
+  /// The plan of a version; without a lock for the newest one.
   func plan(_ version: Int) -> FieldPlan {
+    if version == newest {
+      return newestPlan.load() ?? newestPlan.storeIfNil(FieldPlan(rows, version: newest))
+    }
     // Versions between the same two thresholds have the same plan.
     let key = rows.lazy.map(\.since).filter { $0 <= version }.max() ?? 0
     return plans.withLock { plans in

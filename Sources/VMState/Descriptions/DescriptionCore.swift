@@ -3,15 +3,22 @@ final class DescriptionCore: NestedTable, @unchecked Sendable {
   // Immutable after init; the plans protect themselves.
   let parts: DescriptionParts
   private let plans: PlanCache
+  private let hasSaveHooks: Bool
 
   init(_ parts: DescriptionParts) {
     self.parts = parts
-    plans = PlanCache(parts.rows)
+    plans = PlanCache(parts.rows, newest: parts.version)
+    hasSaveHooks =
+      parts.hooks.preSave != nil || parts.hooks.postSave != nil
+      || parts.rows.contains { $0.body.changesOnSave }
+      || parts.subsections.contains { $0.changesOnSave }
   }
 
   override var name: String { parts.name }
   override var version: Int { parts.version }
   override var minimumVersion: Int { parts.minimumVersion }
+  override var changesOnSave: Bool { hasSaveHooks }
+  override var schema: DescriptionSchema { DescriptionSchema(parts) }
 
   /// The plan for a version, made when it is first needed.
   func plan(_ version: Int) -> FieldPlan { plans.plan(version) }
@@ -21,9 +28,10 @@ final class DescriptionCore: NestedTable, @unchecked Sendable {
       && parts.rows.allSatisfy { $0.isLocal || $0.isCompressible(profile) }
   }
 
-  /// No hook, test or subsection: an element of this table is a fixed run of bytes.
+  /// No hook, test or list of subsections (QEMU describes arrays with one element by element):
+  /// an element of this table is a fixed run of bytes.
   private var isPlain: Bool {
-    !parts.hooks.any && parts.subsections.isEmpty
+    !parts.hooks.any && !parts.hasSubsectionList
       && parts.rows.allSatisfy { $0.exists == nil && !$0.mustExist }
   }
 
@@ -65,6 +73,7 @@ final class DescriptionCore: NestedTable, @unchecked Sendable {
 /// Everything a description is made of, before it is compiled.
 struct DescriptionParts: Sendable {
   var name: String
+  var stateType: any Any.Type
   var version: Int
   var minimumVersion: Int
   var priority: MigrationPriority = .standard

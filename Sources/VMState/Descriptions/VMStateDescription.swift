@@ -29,7 +29,8 @@ public struct VMStateDescription<State>: Sendable {
   ///   - fields: The rows in wire order. Rows of the same name get `[0]`, `[1]`, … as QEMU
   ///     does in its JSON.
   /// - Precondition: The state is a struct: rows write to a copy of it, and a class would let
-  ///   them write into the live device.
+  ///   them write into the live device. The versions are a range from 0 on. Lists, trees and
+  ///   temporaries have a `since` that their own table reads.
   public init(
     _ name: String, version: Int = 0, minimum: Int = 0, fields: [VMStateField<State>]
   ) {
@@ -39,10 +40,19 @@ public struct VMStateDescription<State>: Sendable {
     precondition(
       !name.isEmpty && name.utf8.count <= WireFormat.maximumNameLength,
       "the name '\(name)' does not fit a section header (1 to 255 bytes)")
+    precondition(
+      minimum >= 0 && minimum <= version && version <= Int(Int32.max),
+      "the versions of '\(name)' (\(minimum) to \(version)) are no range within 31 bits")
+    let rows = fields.map(\.row)
+    for row in rows {
+      if let problem = row.body.problem(row) {
+        preconditionFailure("the row '\(row.name)' of '\(name)' \(problem)")
+      }
+    }
     core = DescriptionCore(
       DescriptionParts(
-        name: name, version: version, minimumVersion: minimum,
-        rows: numberRepeatedNames(fields.map(\.row))))
+        name: name, stateType: State.self, version: version, minimumVersion: minimum,
+        rows: numberRepeatedNames(rows)))
   }
 
   /// The section's name without path.
@@ -156,6 +166,7 @@ private func numberRepeatedNames(_ rows: [FieldRow]) -> [FieldRow] {
     guard !row.isLocal, total[row.name, default: 0] > 1 else { return row }
     var numbered = row
     numbered.name = "\(row.name)[\(seen[row.name, default: 0])]"
+    numbered.isNumbered = true
     seen[row.name, default: 0] += 1
     return numbered
   }
@@ -164,8 +175,11 @@ private func numberRepeatedNames(_ rows: [FieldRow]) -> [FieldRow] {
 /// Refuses subsections that the loader could not tell apart.
 private func checkSubsection(_ owner: DescriptionParts, _ new: DescriptionParts) {
   precondition(
-    new.name.utf8.count > owner.name.utf8.count && new.name.hasPrefix(owner.name),
+    new.name.utf8.count > owner.name.utf8.count && new.name.utf8.starts(with: owner.name.utf8),
     "the subsection '\(new.name)' does not start with its owner's name '\(owner.name)'")
+  precondition(
+    new.version <= 255,
+    "the subsection '\(new.name)' has version \(new.version); a load keeps 8 bits of it")
   for sibling in owner.subsections {
     precondition(sibling.name != new.name, "the subsection '\(new.name)' is there already")
     // After `dev/a` the name `dev/ab` would be taken for a subsection of `dev/a`.

@@ -8,9 +8,7 @@ extension VMStateField {
     Self(
       name,
       PointersBody<Value>(
-        InlineStorage(
-          offset: storedOffset(path, row: name), stride: MemoryLayout<Value?>.stride,
-          capacity: count), ScalarCodec(Value.wireKind)))
+        InlineStorage(elements: path, range: nil, row: name), ScalarCodec(Value.wireKind)))
   }
 
   /// An array of pointers to structures; absent ones travel as `0x30`.
@@ -23,9 +21,7 @@ extension VMStateField {
     Self(
       name,
       PointersBody<Child>(
-        InlineStorage(
-          offset: storedOffset(path, row: name), stride: MemoryLayout<Child?>.stride,
-          capacity: count), StructCodec(table.core)))
+        InlineStorage(elements: path, range: nil, row: name), StructCodec(table.core)))
   }
 
   /// Pointers to structures in a Swift array of known size.
@@ -36,12 +32,14 @@ extension VMStateField {
     Self(
       name,
       PointersBody<Child>(
-        ArrayStorage<Child?>(offset: storedOffset(path, row: name), counter: { _ in count }),
-        StructCodec(table.core)))
+        ArrayStorage(path, count: count, first: 0, row: name), StructCodec(table.core)))
   }
 
   /// Pointers to structures in a Swift array, their number in another member; a marker
   /// stands before every element, and a load makes the present ones (11.x only).
+  ///
+  /// Throws `unsupported` with a profile that has no such arrays. QEMU:
+  /// `VMSTATE_VARRAY_OF_POINTER_TO_STRUCT_UINT32_ALLOC`.
   ///
   /// - Parameter fresh: What a present element starts as.
   public static func allocatedPointers<
@@ -54,7 +52,7 @@ extension VMStateField {
       name,
       PointersBody<Child>(
         ArrayStorage<Child?>(
-          offset: storedOffset(path, row: name), growth: .some(nil),
+          offset: storedOffset(path, row: name), growth: .resized(nil),
           counter: storedCount(count, row: name)), StructCodec(table.core), allocated: fresh))
   }
 }

@@ -12,13 +12,25 @@ final class BitmapBody: FieldBody, @unchecked Sendable {
   ) {
     self.bits = bits
     words = ArrayStorage(
-      offset: offset, growth: growing ? 0 : nil,
-      counter: { state in (max(0, bits(state)) + 63) / 64 })
+      offset: offset, growth: growing ? .resized(0) : .none,
+      counter: { state in
+        let bits = max(0, bits(state))
+        return bits / 64 + (bits % 64 == 0 ? 0 : 1)
+      })
   }
 
   override var memory: [Range<Int>] { words.memory }
   override var typeName: String { "bitmap" }
   override func elementCount(_ state: UnsafeRawPointer) -> Int { 1 }
+  override func schema(_ row: FieldRow) -> FieldSchema { FieldSchema(row, memory: memory) }
+
+  private func checkBits(_ state: UnsafeRawPointer) throws(VMStateError) {
+    guard bits(state) >= 0 else {
+      throw VMStateError(
+        .valueOutOfRange, "the number of bits is negative", expected: "0 or more",
+        found: "\(bits(state))")
+    }
+  }
 
   override func save(
     _ row: FieldRow, _ state: UnsafeMutableRawPointer, to writer: inout StreamWriter,
@@ -31,7 +43,9 @@ final class BitmapBody: FieldBody, @unchecked Sendable {
         context.profile)
     }
     do throws(VMStateError) {
-      try words.withRun(state, count: words.count(state)) { (run) throws(VMStateError) in
+      try checkBits(state)
+      try words.withRun(state, count: words.count(state), changing: false) {
+        (run) throws(VMStateError) in
         var progress = 0
         try codec.saveRun(run, to: &writer, progress: &progress, context)
       }
@@ -47,11 +61,7 @@ final class BitmapBody: FieldBody, @unchecked Sendable {
   ) throws(VMStateError) {
     let offset = reader.position
     do throws(VMStateError) {
-      guard bits(state) >= 0 else {
-        throw VMStateError(
-          .valueOutOfRange, "the number of bits is negative", expected: "0 or more",
-          found: "\(bits(state))")
-      }
+      try checkBits(state)
       try words.withMutableRun(state, count: words.count(state), context) {
         (run) throws(VMStateError) in
         var progress = 0

@@ -82,8 +82,8 @@ final class CheckCodec: ElementCodec, @unchecked Sendable {
   }
 
   private func text(_ value: UInt64) -> String {
-    kind.typeName.hasPrefix("int") && kind.width < 8
-      ? "\(Int64(truncatingIfNeeded: value << UInt64(64 - kind.width * 8)) >> Int64(64 - kind.width * 8))"
-      : "\(value)"
+    guard kind.typeName.hasPrefix("int") else { return "\(value)" }
+    let unused = Int64(64 - kind.width * 8)
+    return "\((Int64(bitPattern: value) << unused) >> unused)"
   }
 }

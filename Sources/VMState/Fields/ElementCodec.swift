@@ -12,6 +12,13 @@ class ElementCodec: @unchecked Sendable {
   /// The array's JSON may stand once for all elements.
   func isCompressible(_ profile: StreamProfile) -> Bool { true }
 
+  /// A save may change the element: a table below has pre-save or post-save hooks.
+  var changesOnSave: Bool { false }
+  /// The tables below, for the schema.
+  var nested: [NestedSchema] { [] }
+  /// What is wrong with a row of this codec that exists from a version on, or nil.
+  func problem(since: Int) -> String? { nil }
+
   /// The codec writes JSON members of its own (structures, lists).
   var hasInnerJSON: Bool { false }
 

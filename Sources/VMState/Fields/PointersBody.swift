@@ -19,10 +19,18 @@ final class PointersBody<Element>: FieldBody, @unchecked Sendable {
 
   override var memory: [Range<Int>] { storage.memory }
   override var typeName: String { codec.typeName }
-  override var nestedTable: NestedTable? { (codec as? StructCodec)?.table }
-  override func elementCount(_ state: UnsafeRawPointer) -> Int { storage.count(state) }
+  override var changesOnSave: Bool { codec.changesOnSave }
+  override func elementCount(_ state: UnsafeRawPointer) -> Int { max(0, storage.count(state)) }
+  override func problem(_ row: FieldRow) -> String? { codec.problem(since: row.since) }
   override func isCompressible(_ profile: StreamProfile) -> Bool {
     allocated == nil && codec.isCompressible(profile)
+  }
+
+  override func schema(_ row: FieldRow) -> FieldSchema {
+    var schema = FieldSchema(row, memory: memory, storage: storage, codec: codec)
+    schema.pointers = allocated == nil ? .nullMarked : .marked
+    schema.nested = codec.nested
+    return schema
   }
 
   private static func slot(
@@ -31,17 +39,13 @@ final class PointersBody<Element>: FieldBody, @unchecked Sendable {
     run[index].assumingMemoryBound(to: Element?.self)
   }
 
-  private func withElement(
-    _ slot: UnsafeMutablePointer<Element?>,
-    _ body: (UnsafeMutableRawPointer) throws(VMStateError) -> Void
-  ) throws(VMStateError) {
-    var failure: VMStateError?
-    withUnsafeMutablePointer(to: &slot.pointee!) { pointer in
-      do throws(VMStateError) { try body(UnsafeMutableRawPointer(pointer)) } catch {
-        failure = error
-      }
+  private func checkProfile(_ profile: StreamProfile) throws(VMStateError) {
+    guard allocated == nil || profile.pointerMarkers else {
+      throw VMStateError(
+        .unsupported,
+        "the format of QEMU \(profile.name) has no arrays of pointers that allocate their "
+          + "elements", expected: "a profile with pointer markers (11.x)", found: profile.name)
     }
-    if let failure { throw failure }
   }
 
   // MARK: Save
@@ -51,19 +55,22 @@ final class PointersBody<Element>: FieldBody, @unchecked Sendable {
     json: inout DescriptionText?, _ context: SaveContext
   ) throws(VMStateError) {
     let count = storage.count(state)
-    guard count > 0 else { return }
     var progress = 0
     do throws(VMStateError) {
-      try storage.withRun(state, count: count) { (run) throws(VMStateError) in
-        var runs = PointerRuns(compressed: isCompressible(context.profile) && row.exists == nil)
+      try checkProfile(context.profile)
+      guard count > 0 else { return }
+      defer { context.leaveElements(of: row, count) }
+      try storage.withRun(state, count: count, changing: changesOnSave) {
+        (run) throws(VMStateError) in
+        var runs = PointerRuns(
+          compressed: isCompressible(context.profile) && row.exists == nil, count: count,
+          context.profile)
         while progress < count {
-          let isNull = Self.slot(run, progress).pointee == nil
-          let rest = runs.enter(isNull, at: progress, of: count, context.profile) {
-            Self.slot(run, $0).pointee == nil
-          }
-          try saveElement(
-            row, run, progress, isNull, rest: rest, count: count, runs: &runs, to: &writer,
-            json: &json, context)
+          context.enterElement(progress, of: row, count)
+          let slot = Self.slot(run, progress)
+          runs.enter(progress) { Self.slot(run, $0).pointee == nil }
+          try saveElement(row, slot, runs, to: &writer, json: &json, context)
+          runs.leave()
           progress += 1
         }
       }
@@ -73,53 +80,47 @@ final class PointersBody<Element>: FieldBody, @unchecked Sendable {
   }
 
   private func saveElement(
-    _ row: FieldRow, _ run: ElementRun, _ index: Int, _ isNull: Bool, rest: Int, count: Int,
-    runs: inout PointerRuns, to writer: inout StreamWriter, json: inout DescriptionText?,
-    _ context: SaveContext
-  ) throws(VMStateError) {
-    let describes = json != nil && runs.isWriting
-    if allocated != nil || isNull {
-      try saveMarker(
-        row, isNull, index, rest: rest, count: count, describes: describes, to: &writer,
-        json: &json, context)
-    }
-    if !isNull {
-      let before = writer.position
-      var none: DescriptionText?
-      if describes {
-        ElementJSON.begin(
-          &json!, name: row.name, type: typeName, index: index, rest: rest, count: count,
-          compressed: runs.compressed, context.profile)
-      }
-      try withElement(Self.slot(run, index)) { (element) throws(VMStateError) in
-        if describes {
-          try codec.save(element, to: &writer, json: &json, context)
-        } else {
-          try codec.save(element, to: &writer, json: &none, context)
-        }
-      }
-      if describes { ElementJSON.end(&json!, size: writer.position - before) }
-    }
-    runs.leave()
-  }
-
-  private func saveMarker(
-    _ row: FieldRow, _ isNull: Bool, _ index: Int, rest: Int, count: Int, describes: Bool,
+    _ row: FieldRow, _ slot: UnsafeMutablePointer<Element?>, _ runs: PointerRuns,
     to writer: inout StreamWriter, json: inout DescriptionText?, _ context: SaveContext
   ) throws(VMStateError) {
-    writer.put(isNull ? WireFormat.nullMarker : WireFormat.presentMarker)
-    guard describes else { return }
+    let isNull = slot.pointee == nil
+    if isNull || allocated != nil {
+      writer.put(isNull ? WireFormat.nullMarker : WireFormat.presentMarker)
+      if json != nil, runs.isWriting { describeMarker(row, runs, &json!, context.profile) }
+    }
+    guard !isNull else { return }
+    var inner: DescriptionText?
+    if runs.isWriting { swap(&json, &inner) }
+    defer { if runs.isWriting { swap(&json, &inner) } }
+    let before = writer.position
+    if inner != nil {
+      ElementJSON.begin(
+        &inner!, name: row.name, type: typeName, index: runs.index, rest: runs.rest,
+        count: runs.count, compressed: runs.compressed, context.profile)
+    }
+    try lendForSave(slot, changing: changesOnSave) { (element) throws(VMStateError) in
+      try codec.save(element, to: &writer, json: &inner, context)
+    }
+    if inner != nil { ElementJSON.end(&inner!, size: writer.position - before) }
+  }
+
+  private func describeMarker(
+    _ row: FieldRow, _ runs: PointerRuns, _ json: inout DescriptionText, _ profile: StreamProfile
+  ) {
     let type: String
-    switch context.profile.nullElement {
+    switch profile.nullElement {
     case .unmarked: type = typeName
     case .nullptr: type = "nullptr"
     case .marker: type = "ptr-marker"
     }
-    let stands = context.profile.nullElement != .unmarked && allocated == nil
+    // QEMU puts a made-up field in the place of a null one. It does not find that in the
+    // table when it numbers repeated names, and it is always compressible.
+    let isMadeUp = profile.nullElement != .unmarked
     ElementJSON.begin(
-      &json!, name: row.name, type: type, index: index, rest: rest, count: count,
-      compressed: stands || isCompressible(context.profile), context.profile)
-    ElementJSON.end(&json!, size: 1)
+      &json, name: isMadeUp && row.isNumbered ? "\(row.plainName)[-1]" : row.name, type: type,
+      index: runs.index, rest: runs.rest, count: runs.count,
+      compressed: isMadeUp || runs.compressed, profile)
+    ElementJSON.end(&json, size: 1)
   }
 
   // MARK: Load
@@ -129,15 +130,18 @@ final class PointersBody<Element>: FieldBody, @unchecked Sendable {
     _ context: LoadContext
   ) throws(VMStateError) {
     let count = storage.count(state)
-    guard count > 0 else { return }
     var progress = 0
     let offset = reader.position
     do throws(VMStateError) {
+      try checkProfile(context.profile)
+      guard count > 0 else { return storage.clear(state) }
+      defer { context.leaveElements(of: row, count) }
       try storage.withMutableRun(state, count: count, context) { (run) throws(VMStateError) in
         while progress < count {
+          context.enterElement(progress, of: row, count)
           let slot = Self.slot(run, progress)
-          if try loadMarker(slot, from: &reader, context) {
-            try withElement(slot) { (element) throws(VMStateError) in
+          if try loadMarker(slot, from: &reader) {
+            try lendTarget(slot) { (element) throws(VMStateError) in
               try codec.load(element, from: &reader, since: row.since, context)
             }
           }
@@ -151,8 +155,7 @@ final class PointersBody<Element>: FieldBody, @unchecked Sendable {
 
   /// Reads the marker where there is one; true if an element follows.
   private func loadMarker(
-    _ slot: UnsafeMutablePointer<Element?>, from reader: inout StreamReader,
-    _ context: LoadContext
+    _ slot: UnsafeMutablePointer<Element?>, from reader: inout StreamReader
   ) throws(VMStateError) -> Bool {
     if allocated == nil, slot.pointee != nil { return true }
     let offset = reader.position
@@ -169,95 +172,5 @@ final class PointersBody<Element>: FieldBody, @unchecked Sendable {
       .badMarker, "the marker of a null pointer is wrong", offset: offset,
       expected: allocated == nil ? "0x30" : "0x30 or 0x31",
       found: "0x" + String(marker, radix: 16))
-  }
-}
-
-/// QEMU's rule for the JSON of mixed null and non-null pointers: runs are described apart.
-struct PointerRuns {
-  let compressed: Bool
-  private(set) var isWriting = true
-  private var wasNull = false
-
-  init(compressed: Bool) { self.compressed = compressed }
-
-  /// Looks at an element; returns the array length that QEMU takes for it.
-  mutating func enter(
-    _ isNull: Bool, at index: Int, of count: Int, _ profile: StreamProfile,
-    _ isNullAt: (Int) -> Bool
-  ) -> Int {
-    guard profile.nullElement != .unmarked else { return count }
-    guard isNull != wasNull else { return count - index }
-    wasNull = isNull
-    isWriting = true
-    var next = index + 1
-    while next < count, isNullAt(next) == isNull { next += 1 }
-    return next - index
-  }
-
-  /// After an element: a compressed run is described by its first element alone.
-  mutating func leave() {
-    if compressed { isWriting = false }
-  }
-}
-
-/// A row behind one pointer, which must be there (`Optional` in the state).
-///
-/// QEMU: `VMS_POINTER`.
-final class PointeeBody<Element>: FieldBody, @unchecked Sendable {
-  private let offset: Int
-  private let codec: ElementCodec
-
-  init(offset: Int, _ codec: ElementCodec) {
-    self.offset = offset
-    self.codec = codec
-  }
-
-  override var memory: [Range<Int>] { [offset..<offset + MemoryLayout<Element?>.size] }
-  override var typeName: String { codec.typeName }
-  override var nestedTable: NestedTable? { (codec as? StructCodec)?.table }
-  override func isCompressible(_ profile: StreamProfile) -> Bool { codec.isCompressible(profile) }
-
-  private func withTarget(
-    _ row: FieldRow, _ state: UnsafeMutableRawPointer,
-    _ body: (ElementsBody, UnsafeMutableRawPointer) throws(VMStateError) -> Void
-  ) throws(VMStateError) {
-    let slot = (state + offset).assumingMemoryBound(to: Element?.self)
-    guard slot.pointee != nil else {
-      throw VMStateError(
-        .valueMismatch, "the pointer is null at this machine", expected: "a value", found: "nil"
-      ).within(row.name)
-    }
-    let direct = ElementsBody(
-      InlineStorage(offset: 0, stride: MemoryLayout<Element>.stride), codec)
-    var failure: VMStateError?
-    withUnsafeMutablePointer(to: &slot.pointee!) { pointer in
-      do throws(VMStateError) { try body(direct, UnsafeMutableRawPointer(pointer)) } catch {
-        failure = error
-      }
-    }
-    if let failure { throw failure }
-  }
-
-  override func save(
-    _ row: FieldRow, _ state: UnsafeMutableRawPointer, to writer: inout StreamWriter,
-    json: inout DescriptionText?, _ context: SaveContext
-  ) throws(VMStateError) {
-    try withTarget(row, state) { (body, target) throws(VMStateError) in
-      try body.save(row, target, to: &writer, json: &json, context)
-    }
-  }
-
-  override func load(
-    _ row: FieldRow, _ state: UnsafeMutableRawPointer, from reader: inout StreamReader,
-    _ context: LoadContext
-  ) throws(VMStateError) {
-    let offset = reader.position
-    do throws(VMStateError) {
-      try withTarget(row, state) { (body, target) throws(VMStateError) in
-        try body.load(row, target, from: &reader, context)
-      }
-    } catch {
-      throw error.at(offset)
-    }
   }
 }

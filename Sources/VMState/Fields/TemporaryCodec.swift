@@ -21,6 +21,8 @@ final class TemporaryCodec<Owner, Temporary>: ElementCodec, @unchecked Sendable 
 
   override var typeName: String { "tmp" }
   override var hasInnerJSON: Bool { true }
+  override var nested: [NestedSchema] { [NestedSchema(.temporary, table.schema)] }
+  override func problem(since: Int) -> String? { table.problem(since: since) }
 
   override func save(
     _ element: UnsafeMutableRawPointer, to writer: inout StreamWriter,

@@ -1,21 +1,18 @@
 extension VMStateField {
-  /// Bytes of a fixed array. QEMU: `VMSTATE_BUFFER`, `VMSTATE_PARTIAL_BUFFER`,
-  /// `VMSTATE_STATIC_BUFFER`.
+  /// Bytes of a fixed array, or a part of it.
   ///
-  /// Wire: the bytes as they are.
+  /// Wire: the bytes as they are. QEMU: `VMSTATE_BUFFER`, `VMSTATE_PARTIAL_BUFFER`,
+  /// `VMSTATE_BUFFER_START_MIDDLE`, `VMSTATE_STATIC_BUFFER`.
   public static func buffer<let count: Int>(
     _ name: String, _ path: WritableKeyPath<State, InlineArray<count, UInt8>>,
     range: Range<Int>? = nil
   ) -> Self {
-    let range = checkedRange(range, count, name)
-    return Self(
-      name,
-      InlineStorage(
-        offset: storedOffset(path, row: name) + range.lowerBound, stride: range.count),
-      BufferCodec(size: range.count))
+    rawMemory(name, path, range: range)
   }
 
   /// Bytes of a Swift array, a fixed number of them.
+  ///
+  /// QEMU: `VMSTATE_BUFFER_POINTER_UNSAFE`.
   ///
   /// - Parameters:
   ///   - count: Bytes on the wire; the array must hold at least as many.
@@ -23,11 +20,7 @@ extension VMStateField {
   public static func buffer(
     _ name: String, _ path: WritableKeyPath<State, [UInt8]>, count: Int, first: Int = 0
   ) -> Self {
-    precondition(count >= 0 && first >= 0, "the row '\(name)' has a negative count or start")
-    let bytes = ArrayStorage<UInt8>(
-      offset: storedOffset(path, row: name), range: first..<first + count,
-      counter: { _ in count })
-    return Self(name, BufferStorage(bytes), BufferCodec(size: nil))
+    rawMemory(name, path, count: count, first: first)
   }
 
   /// Bytes of a Swift array, their number in another member (not part of the row).
@@ -39,9 +32,39 @@ extension VMStateField {
     times factor: Int = 1, growing: Bool = false
   ) -> Self {
     let bytes = ArrayStorage<UInt8>(
-      offset: storedOffset(path, row: name), growth: growing ? 0 : nil,
+      offset: storedOffset(path, row: name), growth: growing ? .resized(0) : .none,
       counter: storedCount(size, row: name, times: factor))
     return Self(name, BufferStorage(bytes), BufferCodec(size: nil))
+  }
+
+  /// The memory of a fixed array of integers, or of a part of it, byte by byte as this machine
+  /// holds it.
+  ///
+  /// Wire: the bytes in host order, which is what QEMU does here. QEMU:
+  /// `VMSTATE_BUFFER_UNSAFE`. Use `scalars` wherever the two ends may differ.
+  public static func rawMemory<let count: Int, Value: WireScalar & FixedWidthInteger>(
+    _ name: String, _ path: WritableKeyPath<State, InlineArray<count, Value>>,
+    range: Range<Int>? = nil
+  ) -> Self {
+    let range = checkedRange(range, count, name)
+    let stride = MemoryLayout<Value>.stride
+    return Self(
+      name,
+      InlineStorage(
+        offset: storedOffset(path, row: name) + range.lowerBound * stride,
+        stride: range.count * stride),
+      BufferCodec(size: range.count * stride))
+  }
+
+  /// The memory of integers in a Swift array, a fixed number of them, in host order.
+  ///
+  /// QEMU: `VMSTATE_BUFFER_POINTER_UNSAFE`.
+  public static func rawMemory<Value: WireScalar & FixedWidthInteger>(
+    _ name: String, _ path: WritableKeyPath<State, [Value]>, count: Int, first: Int = 0
+  ) -> Self {
+    Self(
+      name, BufferStorage(ArrayStorage(path, count: count, first: first, row: name)),
+      BufferCodec(size: nil))
   }
 
   /// A counted byte array (11.x): be32 length and the bytes; a load takes over the length.
@@ -73,7 +96,7 @@ extension VMStateField {
   ///
   /// - Parameter size: The number of bytes that were once sent.
   public static func unused(_ size: Int, name: String = "unused") -> Self {
-    precondition(size >= 0, "an unused row of negative size")
+    precondition(size >= 0, "the row '\(name)' has a negative size")
     return Self(name, InlineStorage(offset: 0, stride: 0), UnusedCodec(size: size))
   }
 
@@ -81,30 +104,11 @@ extension VMStateField {
   public static func unused<Count: FixedWidthInteger & WireScalar>(
     _ size: Int, count: KeyPath<State, Count>, name: String = "unused"
   ) -> Self {
+    precondition(size > 0, "the row '\(name)' has elements without a size")
     let counter = storedCount(count, row: name)
     return Self(
       name, InlineStorage(offset: 0, stride: 0, capacity: .max, counter: counter),
       UnusedCodec(size: size))
-  }
-
-  /// A property with a hand-written codec. QEMU: `VMSTATE_SINGLE` with an own `VMStateInfo`.
-  public static func custom<Codec: FieldCodec>(
-    _ name: String, _ path: WritableKeyPath<State, Codec.Value>, _ codec: Codec
-  ) -> Self {
-    Self(
-      name,
-      InlineStorage(
-        offset: storedOffset(path, row: name), stride: MemoryLayout<Codec.Value>.stride),
-      CustomCodec(codec))
-  }
-
-  /// The whole state through a hand-written codec.
-  ///
-  /// - Parameter covered: The stored properties it stands for, for the coverage test.
-  public static func custom<Codec: FieldCodec>(
-    _ name: String, _ codec: Codec, covering covered: [PartialKeyPath<State>] = []
-  ) -> Self where Codec.Value == State {
-    Self(name, ViewStorage(covered: coveredMemory(covered)), CustomCodec(codec))
   }
 
   /// A check on the rows before it; no bytes.
@@ -134,26 +138,4 @@ final class LocalBody: FieldBody, @unchecked Sendable {
   private let range: Range<Int>
   init(_ range: Range<Int>) { self.range = range }
   override var memory: [Range<Int>] { [range] }
-}
-
-/// Length and bytes (11.x).
-struct CountedBytesCodec: FieldCodec {
-  var typeName: String { "GByteArray" }
-
-  func encode(
-    _ value: [UInt8], to writer: inout StreamWriter, _ context: SaveContext
-  ) throws(VMStateError) {
-    guard let count = UInt32(exactly: value.count) else {
-      throw VMStateError(.limitExceeded, "a byte array of more than 2^32 bytes")
-    }
-    writer.put(count)
-    writer.put(bytes: value)
-  }
-
-  func decode(
-    into value: inout [UInt8], from reader: inout StreamReader, _ context: LoadContext
-  ) throws(VMStateError) {
-    let count = try reader.get(UInt32.self)
-    value = try reader.getBytes(Int(count), limit: context.limits.fieldBytes)
-  }
 }

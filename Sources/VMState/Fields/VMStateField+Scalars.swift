@@ -5,27 +5,19 @@ extension VMStateField {
   public static func scalar<Value: WireScalar>(
     _ name: String, _ path: WritableKeyPath<State, Value>
   ) -> Self {
-    Self(
-      name,
-      InlineStorage(
-        offset: storedOffset(path, row: name), stride: MemoryLayout<Value>.stride),
-      ScalarCodec(Value.wireKind))
+    Self(name, InlineStorage(property: path, row: name), ScalarCodec(Value.wireKind))
   }
 
-  /// A fixed array of scalars.
+  /// A fixed array of scalars, or a part of it.
   ///
-  /// Wire: the elements back to back. QEMU: `VMSTATE_UINT32_ARRAY` and relatives.
+  /// Wire: the elements back to back. QEMU: `VMSTATE_UINT32_ARRAY`,
+  /// `VMSTATE_UINT32_SUB_ARRAY` and relatives.
   public static func scalars<let count: Int, Value: WireScalar>(
     _ name: String, _ path: WritableKeyPath<State, InlineArray<count, Value>>,
     range: Range<Int>? = nil
   ) -> Self {
-    let range = checkedRange(range, count, name)
-    let stride = MemoryLayout<Value>.stride
-    return Self(
-      name,
-      InlineStorage(
-        offset: storedOffset(path, row: name) + range.lowerBound * stride, stride: stride,
-        capacity: range.count), ScalarCodec(Value.wireKind))
+    Self(
+      name, InlineStorage(elements: path, range: range, row: name), ScalarCodec(Value.wireKind))
   }
 
   /// A fixed array of fixed arrays of scalars, row by row.
@@ -35,11 +27,7 @@ extension VMStateField {
     _ name: String,
     _ path: WritableKeyPath<State, InlineArray<rows, InlineArray<columns, Value>>>
   ) -> Self {
-    Self(
-      name,
-      InlineStorage(
-        offset: storedOffset(path, row: name), stride: MemoryLayout<Value>.stride,
-        capacity: rows * columns), ScalarCodec(Value.wireKind))
+    Self(name, InlineStorage(grid: path, row: name), ScalarCodec(Value.wireKind))
   }
 
   /// Equal scalars in a tuple.
@@ -49,10 +37,7 @@ extension VMStateField {
     _ name: String, tuple path: WritableKeyPath<State, Tuple>, of element: Value.Type
   ) -> Self {
     Self(
-      name,
-      InlineStorage(
-        offset: storedOffset(path, row: name), stride: MemoryLayout<Value>.stride,
-        capacity: tupleCount(Tuple.self, Value.self, name)), ScalarCodec(Value.wireKind))
+      name, InlineStorage(tuple: path, of: element, row: name), ScalarCodec(Value.wireKind))
   }
 
   /// Scalars in a Swift array, a fixed number of them.
@@ -63,12 +48,9 @@ extension VMStateField {
   public static func scalars<Value: WireScalar>(
     _ name: String, _ path: WritableKeyPath<State, [Value]>, count: Int, first: Int = 0
   ) -> Self {
-    precondition(count >= 0 && first >= 0, "the row '\(name)' has a negative count or start")
-    return Self(
-      name,
-      ArrayStorage<Value>(
-        offset: storedOffset(path, row: name), range: first..<first + count,
-        counter: { _ in count }), ScalarCodec(Value.wireKind))
+    Self(
+      name, ArrayStorage(path, count: count, first: first, row: name),
+      ScalarCodec(Value.wireKind))
   }
 
   /// Scalars in a Swift array, their number in another member.
@@ -87,7 +69,8 @@ extension VMStateField {
     Self(
       name,
       ArrayStorage<Value>(
-        offset: storedOffset(path, row: name), growth: growing ? Value.wireZero : nil,
+        offset: storedOffset(path, row: name),
+        growth: growing ? .resized(Value.wireZero) : .none,
         counter: storedCount(count, row: name, times: factor)), ScalarCodec(Value.wireKind))
   }
 
@@ -104,8 +87,7 @@ extension VMStateField {
     Self(
       name,
       InlineStorage(
-        offset: storedOffset(path, row: name), stride: MemoryLayout<Value>.stride,
-        capacity: capacity, counter: storedCount(count, row: name, times: factor)),
+        elements: path, row: name, counter: storedCount(count, row: name, times: factor)),
       ScalarCodec(Value.wireKind))
   }
 
@@ -116,9 +98,7 @@ extension VMStateField {
     _ name: String, _ path: WritableKeyPath<State, Value>, hint: String? = nil
   ) -> Self {
     Self(
-      name,
-      InlineStorage(
-        offset: storedOffset(path, row: name), stride: MemoryLayout<Value>.stride),
+      name, InlineStorage(property: path, row: name),
       CheckCodec(Value.wireKind, .equal, hint: hint))
   }
 
@@ -127,8 +107,7 @@ extension VMStateField {
   /// QEMU: `VMSTATE_INT32_POSITIVE_LE`. Throws `valueOutOfRange` while loading.
   public static func atMost(_ name: String, _ path: WritableKeyPath<State, Int32>) -> Self {
     Self(
-      name,
-      InlineStorage(offset: storedOffset(path, row: name), stride: 4),
+      name, InlineStorage(property: path, row: name),
       CheckCodec(Int32.wireKind, .atMost, hint: nil))
   }
 
@@ -138,11 +117,7 @@ extension VMStateField {
   public static func enumeration<Value: RawRepresentable>(
     _ name: String, _ path: WritableKeyPath<State, Value>
   ) -> Self where Value.RawValue: WireScalar {
-    Self(
-      name,
-      InlineStorage(
-        offset: storedOffset(path, row: name), stride: MemoryLayout<Value>.stride),
-      EnumerationCodec<Value>())
+    Self(name, InlineStorage(property: path, row: name), EnumerationCodec<Value>())
   }
 
   /// A scalar that is no stored property.
@@ -167,41 +142,6 @@ extension VMStateField {
   ) -> Self {
     Self(
       name,
-      PointeeBody<Value>(
-        offset: storedOffset(path, row: name), ScalarCodec(Value.wireKind)))
+      PointeeBody<Value>(offset: storedOffset(path, row: name), ScalarCodec(Value.wireKind)))
   }
-}
-
-/// The range of a fixed array, checked when the table is built.
-func checkedRange(_ range: Range<Int>?, _ count: Int, _ name: String) -> Range<Int> {
-  guard let range else { return 0..<count }
-  precondition(
-    range.lowerBound >= 0 && range.upperBound <= count,
-    "the row '\(name)' takes \(range) of an array of \(count)")
-  return range
-}
-
-/// Members of a tuple whose memory is that of an array of `Element`.
-func tupleCount<Tuple, Element>(
-  _ tuple: Tuple.Type, _ element: Element.Type, _ name: String
-) -> Int {
-  let count = MemoryLayout<Tuple>.size / MemoryLayout<Element>.stride
-  precondition(
-    count * MemoryLayout<Element>.stride == MemoryLayout<Tuple>.size
-      && MemoryLayout<Tuple>.alignment == MemoryLayout<Element>.alignment,
-    "the row '\(name)': \(Tuple.self) is no tuple of \(Element.self)")
-  return count
-}
-
-/// The memory of named properties.
-func coveredMemory<State>(_ paths: [PartialKeyPath<State>]) -> [Range<Int>] {
-  paths.compactMap { path in
-    guard let offset = MemoryLayout<State>.offset(of: path) else { return nil }
-    return offset..<offset + valueSize(type(of: path).valueType)
-  }
-}
-
-private func valueSize(_ type: any Any.Type) -> Int {
-  func size<T>(_ type: T.Type) -> Int { MemoryLayout<T>.size }
-  return _openExistential(type, do: size)
 }

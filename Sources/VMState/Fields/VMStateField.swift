@@ -37,30 +37,3 @@ public struct VMStateField<State>: Sendable {
     return copy
   }
 }
-
-/// The offset of a stored property; refuses everything else with a sentence.
-func storedOffset<State, Value>(_ path: KeyPath<State, Value>, row name: String) -> Int {
-  guard let offset = MemoryLayout<State>.offset(of: path) else {
-    preconditionFailure(
-      """
-      the row '\(name)' over \(State.self) does not name a stored property of a struct \
-      (computed, observed, lazy and class properties have no place in memory): \
-      use a Computed or Custom row
-      """)
-  }
-  return offset
-}
-
-/// Reads an element count as QEMU does: 32-bit members as signed, so 2^31 and above mean none.
-func storedCount<State, Count: FixedWidthInteger & WireScalar>(
-  _ path: KeyPath<State, Count>, row name: String, times factor: Int = 1
-) -> @Sendable (UnsafeRawPointer) -> Int {
-  let offset = storedOffset(path, row: name)
-  return { state in
-    let value = state.load(fromByteOffset: offset, as: Count.self)
-    let count =
-      Count.bitWidth == 32 ? Int(Int32(truncatingIfNeeded: value)) : Int(clamping: value)
-    let (product, overflow) = count.multipliedReportingOverflow(by: factor)
-    return overflow ? .max : product
-  }
-}

@@ -29,7 +29,7 @@ import VMState
       try machine.start(.running)
       ram.left = 2
       log.clear()
-      let channel = FailingChannel(after: limit)
+      let channel = LimitedChannel(after: limit)
       let error = save(to: channel)
       #expect(error?.code == .channelFailed, "after \(limit) bytes")
       #expect(error?.offset == UInt64(limit))
@@ -42,7 +42,7 @@ import VMState
       let isUnchanged = registry.entries.elementsEqual(before, by: ===)
       #expect(isUnchanged)
     }
-    let channel = FailingChannel(after: whole.bytes.count)
+    let channel = LimitedChannel(after: whole.bytes.count)
     ram.left = 2
     #expect(save(to: channel) == nil)
     #expect(channel.isClosed && !channel.isShut)
@@ -51,7 +51,7 @@ import VMState
   @Test(arguments: ["prepare", "setup", "iterate", "complete"])
   func aCallbackThatThrowsEndsTheSaveBelowItsName(callback: String) {
     ram.failing = callback
-    let channel = FailingChannel(after: .max)
+    let channel = LimitedChannel(after: .max)
     let error = save(to: channel)
     #expect(error?.code == .hookFailed)
     #expect(error?.pathDescription == "ram")
@@ -107,7 +107,7 @@ import VMState
   }
 
   @Test func aCancelledSaveSaysSoWhateverItsChannelSays() {
-    let channel = FailingChannel(after: 30)
+    let channel = LimitedChannel(after: 30)
     let flag = CancellationFlag()
     ram.onIterate = { _ in flag.cancel() }
     let saver = StateSaver(registry: registry, machine: machine, options: .none())

@@ -1,0 +1,35 @@
+/// One row of a table, with the type of the state erased.
+struct FieldRow: Sendable {
+  /// The name with its suffix where the table has several of the same name.
+  var name: String
+  /// The name has a suffix.
+  var isNumbered = false
+  /// The name without suffix.
+  var plainName: String
+  /// First version of the description that has the row.
+  var since = 0
+  /// Decides alone whether the row exists, if set.
+  var exists: (@Sendable (UnsafeRawPointer, Int) -> Bool)?
+  /// Must exist: a validation.
+  var mustExist = false
+  /// Only says that a property does not travel.
+  var isLocal = false
+  var body: FieldBody
+
+  init(name: String, body: FieldBody) {
+    self.name = name
+    plainName = name
+    self.body = body
+  }
+
+  /// The row may be described once for all elements.
+  func isCompressible(_ profile: StreamProfile) -> Bool {
+    exists == nil && !mustExist && body.isCompressible(profile)
+  }
+
+  /// QEMU: the test alone decides, otherwise the version.
+  @inline(__always)
+  func isPresent(_ state: UnsafeRawPointer, _ version: Int) -> Bool {
+    exists?(state, version) ?? (since <= version)
+  }
+}
