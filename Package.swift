@@ -12,8 +12,9 @@ let settings: [SwiftSetting] = [
 
 // One folder a device, each with a README beside its sources.
 let deviceFolders = [
-  "e1000", "fw_cfg", "globalstate", "hpet", "i8254", "i8257", "i8259", "ioapic", "mc146818rtc", "pci",
-  "pckbd", "pcspk", "piix4_pm", "port92", "ps2", "ps2kbd", "ps2mouse", "serial", "timer",
+  "e1000", "fw_cfg", "globalstate", "hpet", "i8254", "i8257", "i8259", "ioapic", "machine",
+  "mc146818rtc", "pci", "pckbd", "pcspk", "piix4_pm", "port92", "ps2", "ps2kbd", "ps2mouse",
+  "serial", "timer",
 ]
 
 let package = Package(
@@ -59,7 +60,9 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "DeviceModelTests",
-      dependencies: ["VMState", "VMStateDSL", "VMStateTesting", "DeviceModels", "TestSupport"],
+      dependencies: [
+        "VMState", "VMStateDSL", "VMStateInspect", "VMStateTesting", "DeviceModels", "TestSupport",
+      ],
       swiftSettings: settings),
   ]
 )
