@@ -91,7 +91,9 @@ extension DescriptionCore {
   ) throws(VMStateError) {
     while let found = try peekSubsection(&reader) {
       let offset = reader.position
-      guard let subsection = parts.subsections.first(where: { $0.name.utf8.elementsEqual(found.utf8) }) else {
+      guard
+        let subsection = parts.subsections.first(where: { $0.name.utf8.elementsEqual(found.utf8) })
+      else {
         throw VMStateError(
           .unknownSubsection, "the device has no subsection '\(found)'", offset: offset,
           expected: parts.subsections.isEmpty

@@ -9,7 +9,7 @@ extension StreamWriter {
     guard kind == .start || kind == .full else { return }
     put(counted: entry.idstr)
     put(entry.instanceID)
-    put(UInt32(entry.version))
+    put(UInt32(clamping: entry.version))
   }
 
   /// Puts a footer. Wire: `7E`, be32 section id.
@@ -67,6 +67,6 @@ struct SectionFrame {
     observer.observe(
       .section(
         kind: kind, name: entry.idstr, instance: entry.instanceID, sectionID: entry.sectionID,
-        version: UInt32(entry.version), offset: offset))
+        version: UInt32(clamping: entry.version), offset: offset))
   }
 }

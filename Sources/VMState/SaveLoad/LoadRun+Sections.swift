@@ -55,7 +55,7 @@ extension LoadRun {
         found: "'\(header.text)' instance \(header.instance)")
     }
     let entry = transaction.entries[index]
-    guard UInt64(header.version) <= UInt64(entry.version) else {
+    guard Int(header.version) <= entry.version else {
       throw VMStateError(
         .versionTooNew, "Unsupported version \(header.version) of section '\(header.text)'",
         path: [entry.idstr], offset: offset, expected: "at most \(entry.version)",
