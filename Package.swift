@@ -36,7 +36,7 @@ let package = Package(
     .executableTarget(
       name: "vmstate-dump", dependencies: ["VMStateInspect"], swiftSettings: settings),
     .target(
-      name: "DeviceModels", dependencies: ["VMState", "VMStateDSL"],
+      name: "DeviceModels", dependencies: ["VMState", "VMStateDSL", "VMStateInspect"],
       path: "Examples/devices/Models", exclude: deviceFolders.map { "\($0)/README.md" },
       swiftSettings: settings),
     .executableTarget(
