@@ -53,6 +53,9 @@ enum DevicesTool {
     case "help": return showHelp()
     case "save": return try SmallMachine.save(Options(rest, values: ["--to", "--seed"]))
     case "load": return try SmallMachine.load(Options(rest, values: ["--from"]))
+    case "splice": return try Splice.run(Options(rest, values: Splice.options))
+    case "blank":
+      return try BlankStream.run(Options(rest, values: BlankStream.options, flags: ["--live"]))
     default: throw UsageError(message: "there is no subcommand '\(name ?? "")'")
     }
   }

@@ -41,8 +41,10 @@ extension ExampleMachine: MachineControl {
 
   /// Stores the run state that is to travel; the machine is stopped already.
   public func synchronizeForSave() {
-    // A machine that was stopped for this save ran before.
-    let state = runState == .finishMigrate ? RunState.running : runState
+    // A machine that was stopped for this save ran before, and one that never started is to
+    // begin elsewhere.
+    let isFresh = runState == .finishMigrate || runState == .preLaunch
+    let state = isFresh ? RunState.running : runState
     board.globalState.state.store(state)
     board.globalState7_2.state.store(state)
   }

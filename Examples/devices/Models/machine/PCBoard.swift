@@ -62,6 +62,14 @@ public final class PCBoard {
     connectInterrupts()
     connectTimers()
     connectKeyboard()
+    addFirmwareFiles()
+  }
+
+  // As large as QEMU's; what is in them is the firmware's business.
+  private func addFirmwareFiles() {
+    for (name, size) in [
+      ("etc/acpi/tables", 0x20000), ("etc/table-loader", 0x1000), ("etc/acpi/rsdp", 20),
+    ] { firmware.setFile(name, Array(repeating: 0, count: size)) }
   }
 
   /// The virtual clock in nanoseconds.
