@@ -77,15 +77,18 @@ public final class ExampleMachine: @unchecked Sendable {
     try register()
   }
 
+  // The clocks come first, as in QEMU: there a live section with the id 0 would be taken for
+  // the first entry in the list.
   private func register() throws(VMStateError) {
-    try registry.registerLive(
-      RAMHandlers.idstr, version: RAMHandlers.version, handlers: ramHandlers)
     let how = BoardRegistration(registry, profile: options.profile)
     let names =
       options.isBare
       ? [SectionName("timer"), SectionName("globalstate")]
       : SectionName.pc(isOld: options.profile.isOld, networkCards: options.networkCards)
-    for name in names { try board.register(name, how) }
+    try board.register(names[0], how)
+    try registry.registerLive(
+      RAMHandlers.idstr, version: RAMHandlers.version, handlers: ramHandlers)
+    for name in names.dropFirst() { try board.register(name, how) }
   }
 
   private static func addROMs(to blocks: RAMBlockList) throws(VMStateError) {
