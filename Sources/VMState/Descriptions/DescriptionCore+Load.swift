@@ -47,7 +47,7 @@ extension DescriptionCore {
         try reader.prefetch(segment.wireSize)
       {
         let source = try reader.need(segment.wireSize)
-        _ = PlanLoops.absorb(plan.ops + segment.firstOp, segment.opCount, state, source)
+        PlanLoops.absorb(segment, plan.places, plan.runs, state, source)
         reader.advance(segment.wireSize)
       } else {
         // One by one: because the row needs it, because somebody watches, or to find the

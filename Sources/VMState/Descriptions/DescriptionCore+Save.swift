@@ -47,8 +47,8 @@ extension DescriptionCore {
     for step in plan.steps {
       if let segment = step.segment, context.observer == nil {
         let target = writer.reserve(segment.wireSize)
-        writer.advance(
-          to: PlanLoops.emit(plan.ops + segment.firstOp, segment.opCount, state, target))
+        PlanLoops.emit(segment, plan.places, plan.runs, state, target)
+        writer.advance(to: target + segment.wireSize)
         json?.put(rendered: plan.text[step.json])
       } else {
         for index in step.rows {

@@ -28,11 +28,11 @@ final class ElementsBody: FieldBody, @unchecked Sendable {
     let first = offset + place.offset
     if place.count == 1 { return codec.compile(into: &builder, offset: first) }
     if let scalar = codec as? ScalarCodec, place.stride == scalar.kind.width {
-      builder.append(PlanOp.of(scalar.kind), count: place.count, offset: first, wireSize: total)
+      builder.append(PlanKind.of(scalar.kind), count: place.count, offset: first)
       return true
     }
-    return builder.appendLoop(count: place.count, offset: first, stride: place.stride) { inner in
-      codec.compile(into: &inner, offset: 0)
+    return builder.append(elements: place.count, offset: first, stride: place.stride) {
+      codec.compile(into: &$0, offset: $1)
     }
   }
 
