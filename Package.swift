@@ -12,9 +12,9 @@ let settings: [SwiftSetting] = [
 
 // One folder a device, each with a README beside its sources.
 let deviceFolders = [
-  "e1000", "fw_cfg", "globalstate", "hpet", "i8254", "i8257", "i8259", "ioapic", "mc146818rtc",
-  "pci",
-  "pckbd", "pcspk", "piix4_pm", "port92", "ps2", "ps2kbd", "ps2mouse", "serial", "timer",
+  "e1000", "fw_cfg", "globalstate", "hpet", "i8254", "i8257", "i8259", "ioapic", "machine",
+  "mc146818rtc", "pci", "pckbd", "pcspk", "piix4_pm", "port92", "ps2", "ps2kbd", "ps2mouse",
+  "serial", "timer",
 ]
 
 let package = Package(
@@ -36,7 +36,7 @@ let package = Package(
     .executableTarget(
       name: "vmstate-dump", dependencies: ["VMStateInspect"], swiftSettings: settings),
     .target(
-      name: "DeviceModels", dependencies: ["VMState", "VMStateDSL"],
+      name: "DeviceModels", dependencies: ["VMState", "VMStateDSL", "VMStateInspect"],
       path: "Examples/devices/Models", exclude: deviceFolders.map { "\($0)/README.md" },
       swiftSettings: settings),
     .executableTarget(
@@ -60,7 +60,9 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "DeviceModelTests",
-      dependencies: ["VMState", "VMStateDSL", "VMStateTesting", "DeviceModels", "TestSupport"],
+      dependencies: [
+        "VMState", "VMStateDSL", "VMStateInspect", "VMStateTesting", "DeviceModels", "TestSupport",
+      ],
       swiftSettings: settings),
   ]
 )
