@@ -89,10 +89,10 @@ extension DescriptionCore {
   private func loadSubsections(
     _ state: UnsafeMutableRawPointer, from reader: inout StreamReader, _ context: LoadContext
   ) throws(VMStateError) {
-    while let found = try peekSubsection(&reader) {
+    while let name = try peekSubsection(&reader) {
       let offset = reader.position
-      guard
-        let subsection = parts.subsections.first(where: { $0.name.utf8.elementsEqual(found.utf8) })
+      let found = String(decoding: name, as: UTF8.self)
+      guard let subsection = parts.subsections.first(where: { name.elementsEqual($0.name.utf8) })
       else {
         throw VMStateError(
           .unknownSubsection, "the device has no subsection '\(found)'", offset: offset,
@@ -100,7 +100,7 @@ extension DescriptionCore {
             ? "no subsection" : parts.subsections.map(\.name).joined(separator: " or "),
           found: found)
       }
-      reader.advance(2 + found.utf8.count)
+      reader.advance(2 + name.count)
       // QEMU keeps the low eight bits of a subsection's version only.
       let version = Int(try reader.get(UInt32.self) & 0xFF)
       if context.observer != nil { context.path.append(found) }
@@ -115,7 +115,7 @@ extension DescriptionCore {
 
   /// The name of a subsection of this description at the present position, or nil: what
   /// follows then belongs to somebody else and is left alone.
-  private func peekSubsection(_ reader: inout StreamReader) throws(VMStateError) -> String? {
+  private func peekSubsection(_ reader: inout StreamReader) throws(VMStateError) -> [UInt8]? {
     guard try reader.peekByte() == SectionKind.subsection.rawValue,
       let length = try reader.peekByte(at: 1), Int(length) > name.utf8.count
     else { return nil }
@@ -123,6 +123,6 @@ extension DescriptionCore {
     guard bytes.count == 2 + Int(length), bytes.dropFirst(2).starts(with: name.utf8) else {
       return nil
     }
-    return String(decoding: bytes.dropFirst(2), as: UTF8.self)
+    return Array(bytes.dropFirst(2))
   }
 }
