@@ -12,7 +12,8 @@ let settings: [SwiftSetting] = [
 
 // One folder a device, each with a README beside its sources.
 let deviceFolders = [
-  "e1000", "fw_cfg", "globalstate", "hpet", "i8254", "i8257", "i8259", "ioapic", "mc146818rtc", "pci",
+  "e1000", "fw_cfg", "globalstate", "hpet", "i8254", "i8257", "i8259", "ioapic", "mc146818rtc",
+  "pci",
   "pckbd", "pcspk", "piix4_pm", "port92", "ps2", "ps2kbd", "ps2mouse", "serial", "timer",
 ]
 

@@ -12,6 +12,7 @@ import gate_documentation
 import gate_foundation
 import gate_layers
 import pack_fixtures
+import readme_commands
 import sources
 
 
@@ -104,6 +105,13 @@ class DocumentationTests(unittest.TestCase):
         self.assertEqual(count, 3)
         self.assertEqual([f.rsplit(" ", 1)[1] for f in faults], ["b", "g"])
         self.assertTrue(all(":5:" in f for f in faults))
+
+
+class ReadmeTests(unittest.TestCase):
+    def test_takes_the_commands_of_shell_blocks_in_order(self):
+        text = "a\n```swift\nlet a = 1\n```\n```sh\n# say\nswift run devices\n\n```\n" \
+               "```console\n$ swift test\n```\n"
+        self.assertEqual(readme_commands.commands(text), ["swift run devices", "swift test"])
 
 
 class PackingTests(unittest.TestCase):

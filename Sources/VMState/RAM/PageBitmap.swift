@@ -101,14 +101,14 @@ public final class PageBitmap {
   ) -> Int {
     guard page < limit else { return limit }
     var index = page >> 6
-    var word = words[index] & (.max << UInt64(page & 63))
+    var word = words[index] & (.max &<< UInt64(page & 63))
     let last = (limit &- 1) >> 6
     while word == 0 {
       guard index < last else { return limit }
       index &+= 1
       word = words[index]
     }
-    return min(index << 6 | word.trailingZeroBitCount, limit)
+    return min(index &<< 6 | word.trailingZeroBitCount, limit)
   }
 
   /// The first clear page at or after a page, or the limit.

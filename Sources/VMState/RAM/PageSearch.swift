@@ -11,6 +11,22 @@ struct PageSearch {
     var pageCount: Int
     /// Target pages of one page of the backing memory, at least 1.
     var hostPage: Int
+
+    /// Clears the bits of dirty pages that follow each other, before the pages are read.
+    ///
+    /// - Parameters:
+    ///   - page: A dirty page.
+    ///   - limit: At most so many.
+    /// - Returns: How many, at least 1 and at most 64.
+    @inline(__always)
+    func takeRun(from page: Int, limit: Int) -> Int {
+      let shift = UInt64(page & 63)
+      let word = dirty[page >> 6]
+      let run = min((~(word &>> shift)).trailingZeroBitCount, limit, pageCount - page)
+      let ones = run == 64 ? UInt64.max : (1 &<< UInt64(run)) &- 1
+      dirty[page >> 6] = word & ~(ones &<< shift)
+      return run
+    }
   }
 
   let sources: [Source]
@@ -67,19 +83,11 @@ struct PageSearch {
     return min((page / current.hostPage + 1) * current.hostPage, current.pageCount)
   }
 
-  /// Clears the bit of the present page and answers whether it was set.
-  @inline(__always)
-  func takeBit() -> Bool {
-    let bit: UInt64 = 1 << UInt64(page & 63)
-    let word = current.dirty[page >> 6]
-    current.dirty[page >> 6] = word & ~bit
-    return word & bit != 0
-  }
+  /// Goes to a page of the present block, or to its end.
+  mutating func move(to page: Int) { self.page = page }
 
   /// Moves to the next dirty page before the window's end, or to that end.
-  @inline(__always)
-  mutating func advance(in windowEnd: Int) {
-    page = page &+ 1
+  mutating func skipClean(to windowEnd: Int) {
     if page < windowEnd {
       page = PageBitmap.nextSet(current.dirty, from: page, limit: windowEnd)
     }

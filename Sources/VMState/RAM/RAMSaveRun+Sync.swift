@@ -16,12 +16,12 @@ extension RAMSaveRun {
     sync.count += 1
     let start = sync.periodStart ?? ContinuousClock.now
     sync.periodStart = start
-    for (index, item) in items.enumerated() {
+    for item in items {
       try tracking?.sync(item.block, into: item.bitmap)
       let added = item.bitmap.takeAdded()
       dirtyPages += added
       sync.periodPages += added
-      if isWatched { tell(.logCleared, index, 0) }
+      if isWatched { seam?(.logCleared, item.block, 0) }
     }
     context.progress.dirtySyncCount = sync.count
     context.progress.dirtyPagesLeft = UInt64(dirtyPages)

@@ -129,7 +129,7 @@ struct RAMSaveRun {
   }
 
   @inline(never)
-  func tell(_ moment: RAMSaveMoment, _ index: Int, _ page: Int) {
-    seam?(moment, items[index].block, page)
+  func tell(_ moment: RAMSaveMoment) {
+    seam?(moment, items[search.index].block, search.page)
   }
 }

@@ -11,21 +11,38 @@ public enum ZeroPage {
   /// - Parameter count: Bytes; a multiple of 256 takes the fast way.
   public static func isZero(_ start: UnsafeRawPointer, count: Int) -> Bool {
     guard count >= 256, count & 255 == 0 else { return isZeroSlowly(start, count) }
-    return isZeroPage(start, count)
+    return probe(start, count) == 0 && scan(start, start + count)
   }
 
-  /// The fast way.
-  ///
-  /// - Parameter count: A multiple of 256, at least 256.
+  /// The three words that show most pages with content.
   @inline(__always)
-  static func isZeroPage(_ start: UnsafeRawPointer, _ count: Int) -> Bool {
+  private static func probe(_ start: UnsafeRawPointer, _ count: Int) -> UInt64 {
     let first = start.loadUnaligned(as: UInt64.self)
     let middle = start.loadUnaligned(fromByteOffset: count >> 1, as: UInt64.self)
     let last = start.loadUnaligned(fromByteOffset: count &- 8, as: UInt64.self)
-    return first | middle | last == 0 && scan(start, start + count)
+    return first | middle | last
   }
 
-  private static func scan(_ start: UnsafeRawPointer, _ end: UnsafeRawPointer) -> Bool {
+  /// Probes pages that follow each other. Nothing in the loop waits for a load, so the
+  /// misses of many pages overlap.
+  ///
+  /// - Parameter count: At most 64.
+  /// - Returns: A bit for each page that surely has content, the first page's lowest.
+  static func probe(_ start: UnsafeRawPointer, pageSize: Int, count: Int) -> UInt64 {
+    var content: UInt64 = 0
+    var bit: UInt64 = 1
+    var cursor = start
+    let end = start + count &* pageSize
+    while cursor < end {
+      content |= probe(cursor, pageSize) == 0 ? 0 : bit
+      bit &<<= 1
+      cursor += pageSize
+    }
+    return content
+  }
+
+  /// True if every byte of a range, a multiple of 256, is zero.
+  static func scan(_ start: UnsafeRawPointer, _ end: UnsafeRawPointer) -> Bool {
     typealias Vector = SIMD8<UInt64>
     var cursor = start
     while cursor < end {
@@ -35,10 +52,18 @@ public enum ZeroPage {
       let second =
         cursor.loadUnaligned(fromByteOffset: 128, as: Vector.self)
         | cursor.loadUnaligned(fromByteOffset: 192, as: Vector.self)
-      if (first | second) != .zero { return false }
+      if !isZero(first | second) { return false }
       cursor += 256
     }
     return true
+  }
+
+  /// By halves down to one word: fewer steps than a comparison of all lanes.
+  @inline(__always)
+  private static func isZero(_ vector: SIMD8<UInt64>) -> Bool {
+    let half = vector.lowHalf | vector.highHalf
+    let quarter = half.lowHalf | half.highHalf
+    return quarter[0] | quarter[1] == 0
   }
 
   private static func isZeroSlowly(_ start: UnsafeRawPointer, _ count: Int) -> Bool {

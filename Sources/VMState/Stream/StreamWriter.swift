@@ -21,9 +21,9 @@ public struct StreamWriter: ~Copyable {
   @usableFromInline var cursor: UnsafeMutableRawPointer
   // First byte of the buffer that is in no span yet.
   @usableFromInline var unlisted: UnsafeMutableRawPointer
-  private let spans: UnsafeMutablePointer<WriteSpan>
-  private var spanCount = 0
-  private var listedBytes = 0
+  let spans: UnsafeMutablePointer<WriteSpan>
+  var spanCount = 0
+  var listedBytes = 0
   // Bytes that left the queue, whether the channel took them or an error had latched.
   private var drainedBytes: UInt64
   // Bytes that the channel took.
@@ -135,6 +135,16 @@ public struct StreamWriter: ~Copyable {
     start.copyMemory(from: unlisted, byteCount: count)
     unlisted = start
     cursor = start + count
+  }
+
+  /// Hands what is listed to the channel, and keeps the rest of the buffer: a header put last
+  /// goes along with the memory that follows it, not in a write of its own.
+  mutating func drainSpans() {
+    writeSpans()
+    let kept = cursor - unlisted
+    start.copyMemory(from: unlisted, byteCount: kept)
+    unlisted = start
+    cursor = start + kept
   }
 
   /// Hands everything to the channel; an error is latched, not thrown.

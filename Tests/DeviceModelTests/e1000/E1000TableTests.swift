@@ -133,4 +133,27 @@ import VMState
       #expect(bench.read(E1000Register.tdh) <= 0xFFFF)
     }
   }
+
+  @Test func noLoadedRingMakesTheControllerTrap() throws {
+    let values: [UInt32] = [0, 1, 7, 0x80, 0xFFFF, 0x8000_0000, .max]
+    let seed: UInt64 = 0x82540
+    var generator = SeededGenerator(seed: seed)
+    for _ in 0..<100 {
+      let bench = E1000Bench()
+      for index in [
+        E1000Register.rdh, E1000Register.rdt, E1000Register.rdlen, E1000Register.rdbal,
+        E1000Register.tdh, E1000Register.tdt, E1000Register.tdlen, E1000Register.tdbal,
+        E1000Register.rctl,
+      ] { bench.nic.state.mac[index] = values.randomElement(using: &generator) ?? 0 }
+      bench.nic.state.mac[E1000Register.rctl] |= 0x801E
+      bench.nic.state.receiveBufferSize = values.randomElement(using: &generator) ?? 0
+      bench.nic.state.receiveLowShift = values.randomElement(using: &generator) ?? 0
+      let bytes = try E1000State.vmstate.bytes(of: bench.nic.state)
+      _ = try load(E1000State.vmstate, into: &bench.nic.state, bytes + [0])
+      bench.nic.afterLoad()
+      bench.nic.receive(E1000Bench.address + zeros(3000), now: 0)
+      bench.write(E1000Register.tctl, 2)
+      #expect(bench.read(E1000Register.tdt) <= 0xFFFF, "seed \(seed)")
+    }
+  }
 }

@@ -98,6 +98,10 @@ import VMState
     hex("0000 00000000") + subsection("fw_cfg/dma", version: 0, "0000000000000000")
     + subsection("fw_cfg/acpi_mr", "0000000000020000 0000000000001000 0000000000000014")
 
+  @Test func everyCutBeforeTheSubsectionsIsRefused() {
+    expectRefusesCuts(State.vmstate, State(), Array(recorded.prefix(6)))
+  }
+
   @Test func decodesAndEncodesARecordedBody() throws {
     var state = State()
     #expect(try load(State.vmstate, into: &state, recorded + [0x7E]) == [0x7E])

@@ -193,7 +193,7 @@ import VMState
       let pit = PIT()
       for index in 0..<3 {
         var channel = PITChannel()
-        channel.count = Int32(truncatingIfNeeded: Int(generator.next()))
+        channel.count = Int32(truncatingIfNeeded: generator.next())
         channel.mode = UInt8.random(in: 0...255, using: &generator)
         channel.bcd = UInt8.random(in: 0...255, using: &generator)
         channel.gate = UInt8.random(in: 0...1, using: &generator)

@@ -136,6 +136,10 @@ import VMState
     hex("00 18 03 00")
     + subsection("pckbd/extended_state", version: 0, "00000000 00000000 00 00")
 
+  @Test func everyCutBeforeTheSubsectionsIsRefused() {
+    expectRefusesCuts(State.vmstate, State(), Array(recorded.prefix(4)))
+  }
+
   @Test func decodesAndEncodesARecordedBody() throws {
     var state = State()
     #expect(try load(State.vmstate, into: &state, recorded + [0x7E]) == [0x7E])

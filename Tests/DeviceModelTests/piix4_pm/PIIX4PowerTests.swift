@@ -159,6 +159,10 @@ private final class Slave: SMBusSlave {
     return body + subsection("piix4_pm/memhp", "00000000")
   }()
 
+  @Test func everyCutBeforeTheHotplugTableIsRefused() {
+    expectRefusesCuts(State.vmstate, PIIX4Power().state, Array(recorded.prefix(360)))
+  }
+
   @Test func decodesAndEncodesARecordedBody() throws {
     let device = PIIX4Power()
     #expect(recorded.count == 2432)

@@ -127,6 +127,10 @@ import VMState
     hex("ffffffff 00000000 00000000 00000000") + [UInt8](repeating: 0, count: 256)
     + hex("00000001 00000000 00000002")
 
+  @Test func everyCutOfTheRecordedBodyIsRefused() {
+    expectRefusesCuts(PS2KeyboardState.vmstate, PS2KeyboardState(), recorded)
+  }
+
   @Test func decodesAndEncodesARecordedBody() throws {
     var state = PS2KeyboardState()
     #expect(try load(PS2KeyboardState.vmstate, into: &state, recorded + [0x7E]) == [0x7E])

@@ -108,6 +108,10 @@ import VMState
   // QEMU 10.0.13, pc: the section's body, a mouse after a reset.
   let recorded = hex("ffffffff") + [UInt8](repeating: 0, count: 287)
 
+  @Test func everyCutOfTheRecordedBodyIsRefused() {
+    expectRefusesCuts(PS2MouseState.vmstate, PS2MouseState(), recorded)
+  }
+
   @Test func decodesAndEncodesARecordedBody() throws {
     var state = PS2MouseState()
     #expect(try load(PS2MouseState.vmstate, into: &state, recorded + [0x7E]) == [0x7E])

@@ -130,6 +130,34 @@ import VMState
     let error = loadError(ISASerialState.vmstate, into: ISASerialState(), body)
     #expect(error?.code == .valueOutOfRange)
   }
+
+  @Test func everyCutOfTheRecordedBodyIsRefused() {
+    expectRefusesCuts(ISASerialState.vmstate, ISASerialState(), recorded)
+  }
+
+  @Test func noLoadedStateMakesThePortTrap() throws {
+    let seed: UInt64 = 0x16550
+    var generator = SeededGenerator(seed: seed)
+    for _ in 0..<300 {
+      let port = ISASerial(backend: RecordingBackend())
+      var body = (0..<11).map { _ in UInt8.random(in: 0...255, using: &generator) }
+      body[7] |= 0x40  // a transmitter that is empty, or the load is refused
+      let tail = String(repeating: "5a", count: 16) + "0000000f 00000010"
+      body += subsection("serial/recv_fifo", tail) + subsection("serial/xmit_fifo", tail)
+      body += subsection("serial/thr_ipending", "7fffffff")
+      body += subsection("serial/fifo_timeout_timer", "8000000000000000")
+      body += subsection("serial/poll", "7fffffff 7fffffffffffffff")
+      _ = try load(ISASerialState.vmstate, into: &port.state, body + [0])
+      port.afterLoad()
+      port.runTimers(now: .max)
+      for step in 0..<64 {
+        _ = port.read(step, now: .max)
+        port.write(step, UInt8.random(in: 0...255, using: &generator), now: .max)
+        port.receive(UInt8(step), now: .min)
+      }
+      #expect(port.receiveCapacity <= 16, "seed \(seed)")
+    }
+  }
 }
 
 @Suite struct Fifo8Tests {

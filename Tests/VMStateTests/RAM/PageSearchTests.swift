@@ -115,10 +115,12 @@ import Testing
     var found: [String] = []
     while found.count < limit, search.findDirty() {
       let end = search.windowEnd
-      repeat {
-        if search.takeBit() { found.append("\(search.index):\(search.page)") }
-        search.advance(in: end)
-      } while search.page < end
+      while search.page < end {
+        let count = search.current.takeRun(from: search.page, limit: end - search.page)
+        found += (search.page..<search.page + count).map { "\(search.index):\($0)" }
+        search.move(to: search.page + count)
+        search.skipClean(to: end)
+      }
     }
     return found
   }
@@ -156,6 +158,19 @@ import Testing
     bitmaps[0].mark(4..<5)
     #expect(drain(&search) == ["0:4"])
     withExtendedLifetime(bitmaps) {}
+  }
+
+  @Test func takesRunsWithinAWord() {
+    let bitmap = PageBitmap(pageCount: 200)
+    bitmap.mark(3..<150)
+    let source = PageSearch.Source(
+      base: UnsafeMutableRawPointer(bitPattern: 4096)!, dirty: bitmap.words, pageCount: 140,
+      hostPage: 1)
+    #expect(source.takeRun(from: 3, limit: 5) == 5)
+    #expect(source.takeRun(from: 8, limit: 1000) == 56)
+    #expect(source.takeRun(from: 64, limit: 1000) == 64)
+    #expect(source.takeRun(from: 128, limit: 1000) == 12)
+    #expect(bitmap.nextSet(from: 0, limit: 200) == 140)
   }
 
   @Test func takesAWholeHostPageAtOnce() {

@@ -99,8 +99,8 @@ extension E1000 {
     if buffer != 0 {
       let part = frame[min(offset, frame.count)..<min(offset + size, frame.count)]
       if !part.isEmpty { _ = memory.write(buffer, part) }
-      descriptor[8] = UInt8(size & 0xFF)
-      descriptor[9] = UInt8(size >> 8)
+      descriptor[8] = UInt8(truncatingIfNeeded: size)
+      descriptor[9] = UInt8(truncatingIfNeeded: size >> 8)
       if isLast { descriptor[12] |= Status.endOfPacket | Status.ignoreChecksums }
       descriptor[14] = 0
       descriptor[15] = 0

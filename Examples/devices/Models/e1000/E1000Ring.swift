@@ -23,10 +23,10 @@ struct E1000Ring {
     Int(index) + 1 >= capacity ? 0 : index + 1
   }
 
-  /// Descriptors from head to tail.
+  /// Descriptors from head to tail, at most the whole ring.
   func available(head: UInt32, tail: UInt32) -> Int {
     let distance = Int(tail) - Int(head)
-    return max(0, distance < 0 ? distance + capacity : distance)
+    return min(max(0, distance < 0 ? distance + capacity : distance), capacity)
   }
 }
 

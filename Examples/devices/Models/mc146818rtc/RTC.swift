@@ -22,7 +22,8 @@ public final class RTC {
   public var irq: (_ level: Bool) -> Void = { _ in }
   /// Told when `timersFired` is wanted, each time that changes: periodic, update and alarm.
   public var armTimers: (_ periodic: TimerExpiry, _ update: TimerExpiry) -> Void = { _, _ in }
-  /// The year that the registers count from: 0 on a PC, where they hold the whole year.
+  /// The year that the registers count from, 2000 on a PC: the century register is 0 there
+  /// until 2100. Earlier years show as this one.
   public let baseYear: Int
   /// What becomes of missed periodic interrupts.
   public let lostTickPolicy: LostTickPolicy
@@ -35,7 +36,7 @@ public final class RTC {
   ///   - baseYear: The year that the registers count from.
   ///   - lostTickPolicy: What becomes of missed periodic interrupts.
   public init(
-    seconds: Int64 = 0, now: Int64 = 0, baseYear: Int = 0,
+    seconds: Int64 = 0, now: Int64 = 0, baseYear: Int = 2000,
     lostTickPolicy: LostTickPolicy = .discard
   ) {
     self.baseYear = baseYear

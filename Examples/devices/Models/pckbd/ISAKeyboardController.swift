@@ -28,8 +28,8 @@ public final class ISAKeyboardController {
   public init(keyboard: PS2Keyboard = PS2Keyboard(), mouse: PS2Mouse = PS2Mouse()) {
     self.keyboard = keyboard
     self.mouse = mouse
-    keyboard.setIRQ = { [unowned self] in devicePending(Bit.pendingKeyboard, $0) }
-    mouse.setIRQ = { [unowned self] in devicePending(Bit.pendingMouse, $0) }
+    keyboard.setIRQ = { [weak self] in self?.devicePending(Bit.pendingKeyboard, $0) }
+    mouse.setIRQ = { [weak self] in self?.devicePending(Bit.pendingMouse, $0) }
   }
 
   /// Resets the controller; its devices have resets of their own.

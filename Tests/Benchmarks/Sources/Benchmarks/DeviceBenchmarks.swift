@@ -74,3 +74,17 @@ enum DeviceBenchmarks {
     return (Double(count(1010)) - Double(few)) / 1000
   }
 }
+
+extension DeviceBenchmarks {
+  /// One piece of work over and over, to be looked at with a profiler.
+  static func `repeat`(_ name: String, _ count: Int) throws {
+    let work = try DeviceWork(seed: 1)
+    switch name {
+    case "plan-save": work.planSave(count)
+    case "plan-load": work.planLoad(count)
+    case "device-save": work.sectionSave(count)
+    case "device-load": work.transactionalLoad(count)
+    default: throw Disagreement(what: "no work is called '\(name)'")
+    }
+  }
+}

@@ -1,10 +1,24 @@
 // The package beside C, in one process; what it prints goes into the README with its command.
 //
 //     benchmarks [--smoke] [--only device|ram]
+//     benchmarks --repeat plan-save|plan-load|device-save|device-load COUNT    (for a profiler)
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
 
 let arguments = CommandLine.arguments.dropFirst()
 let isSmoke = arguments.contains("--smoke")
 let only = arguments.firstIndex(of: "--only").map { arguments[arguments.index(after: $0)] }
+
+if let place = arguments.firstIndex(of: "--repeat"), place + 2 < arguments.endIndex,
+  let count = Int(arguments[place + 2])
+{
+  try DeviceBenchmarks.`repeat`(arguments[place + 1], count)
+  exit(0)
+}
 
 if only == nil || only == "device" {
   try DeviceBenchmarks.run(rounds: isSmoke ? 3 : 21, times: isSmoke ? 200 : 2000)
