@@ -83,6 +83,10 @@ extension RecordedMachine: MachineControl {
   public func start(_ newState: RunState) { state.withLock { $0 = newState } }
   /// One at a time.
   public func withDeviceLock(_ body: () -> Void) { deviceLock.withLock { _ in body() } }
+  /// From here on the devices' lines are only noted.
+  public func synchronizeBeforeLoad() { board.isLoading = true }
+  /// The lines are live again.
+  public func synchronizeAfterLoad() { board.isLoading = false }
 }
 
 extension RecordedMachine {
