@@ -73,17 +73,20 @@ public enum DescriptionLocator {
     return nil
   }
 
+  /// The text is parsed where it stands, without a copy: a file can hold millions of
+  /// candidates, and each ends at the next one's zero byte at the latest.
   private static func candidate(
     _ bytes: [UInt8], _ kind: Int, _ base: UInt64, _ limits: Limits
   ) -> Found? {
     let length = bytes[kind + 1...kind + 4].reduce(0) { $0 << 8 | Int($1) }
     let first = kind + 5
-    guard length <= bytes.count - first,
-      let description = try? StreamDescription(
-        parsing: Array(bytes[first..<first + length]), limits: limits)
-    else { return nil }
-    return Found(
-      description: description,
-      range: base + UInt64(kind)..<base + UInt64(first + length))
+    guard length <= bytes.count - first else { return nil }
+    let description = bytes.withUnsafeBytes { all in
+      try? StreamDescription(
+        parsing: UnsafeRawBufferPointer(rebasing: all[first..<first + length]), limits: limits)
+    }
+    return description.map {
+      Found(description: $0, range: base + UInt64(kind)..<base + UInt64(first + length))
+    }
   }
 }

@@ -39,6 +39,8 @@ extension StreamWalker {
     stream.memory.blocks = setup.entries.map {
       WalkedMemory.Block(idstr: $0.idstr, length: $0.length, regionOffset: $0.regionOffset)
     }
+    blocks = Dictionary(
+      setup.entries.enumerated().map { ($1.idstr, $0) }, uniquingKeysWith: { first, _ in first })
     lastBlock = nil
   }
 
@@ -54,7 +56,7 @@ extension StreamWalker {
       return try checkOffset(word, lastBlock, offset)
     }
     let name = try reader.getCountedString()
-    guard let index = stream.memory.blocks.firstIndex(where: { $0.idstr == name }) else {
+    guard let index = blocks[name] else {
       throw VMStateError(
         .unknownRAMBlock, "Unknown ramblock \"\(name)\"", offset: offset + 8, found: name)
     }

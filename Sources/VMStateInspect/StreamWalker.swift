@@ -8,16 +8,24 @@ import VMState
 public struct StreamWalker {
   let limits: Limits
   var stream = WalkedStream()
-  // Layouts still to come, by name and instance, in stream order.
+  // Layouts still to come, by name and instance; the next one is the last, where it is cheap
+  // to take.
   var layouts: [String: [DescribedTable]] = [:]
   // Live sections by section id.
   var live: [UInt32: WalkedSection] = [:]
   var expectsFooters = true
   var advisesPostcopy = false
   var lastBlock: Int?
+  // RAM blocks by name: a hostile list is long.
+  var blocks: [String: Int] = [:]
+  // One for the whole walk, so that the limits hold for all sections together.
+  let context: LoadContext
 
   /// Makes a walker.
-  public init(limits: Limits = Limits()) { self.limits = limits }
+  public init(limits: Limits = Limits()) {
+    self.limits = limits
+    context = LoadContext(limits: limits)
+  }
 
   /// Walks a stream that begins at the channel's first byte.
   ///
@@ -45,7 +53,7 @@ public struct StreamWalker {
   }
 
   private mutating func collectLayouts() {
-    for device in stream.description?.devices ?? [] {
+    for device in (stream.description?.devices ?? []).reversed() {
       layouts["\(device.instance)/\(device.idstr)", default: []].append(device.table)
     }
   }
@@ -146,14 +154,13 @@ public struct StreamWalker {
   ) throws(VMStateError) {
     if section.idstr == "ram", section.kind != .full { return try walkRAM(&reader) }
     let key = "\(section.instance)/\(section.idstr)"
-    guard section.kind == .full, let table = layouts[key]?.first else {
+    guard section.kind == .full, let table = layouts[key]?.popLast() else {
       throw VMStateError(
         .badDescription, "nothing describes this section", offset: section.bodyOffset,
         expected: "an entry in the JSON description", found: "none")
     }
-    layouts[key]?.removeFirst()
     section.table = table
-    section.state = try table.load(from: &reader, LoadContext(limits: limits))
+    section.state = try table.load(from: &reader, context)
   }
 
   private mutating func walkFooter(
@@ -206,7 +213,8 @@ public struct StreamWalker {
       return
     }
     stream.length = range.upperBound
-    if let size { stream.trailingBytes = size - range.upperBound }
+    // A file may have become shorter since its size was asked for first.
+    if let size { stream.trailingBytes = size - min(size, range.upperBound) }
     let unused = layouts.values.reduce(0) { $0 + $1.count }
     if unused > 0 {
       stream.warnings.append("\(unused) described sections are not in the stream")

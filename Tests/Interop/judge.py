@@ -4,6 +4,7 @@
     judge.py identity                      QEMU's own streams, unchanged
     judge.py edit                          one field edited by this harness itself
     judge.py run --command TEMPLATE [--seeds N] [--machine M] [--guest] [--sections A,B]
+                 [--memory TEMPLATE]
     judge.py probe --sections A,B [--fields PATTERN] [--first-seed N]   which fields come back
 
 `run` makes a base stream with a real QEMU, lets the command turn it into another one, and judges
@@ -13,7 +14,7 @@ writes a stream wholly of its own leaves {base} out. A stream passes when
   - QEMU loads it, paused, with nothing on stderr (but what its command line alone causes);
   - the stream that QEMU saves at once has the same sections, equal byte for byte but for the
     fields in recomputed.py, printed with their reason at the end when one did differ;
-  - guest memory read out of QEMU equals the stream's;
+  - guest memory read out of QEMU equals the stream's, and the file that --memory names;
   - with --guest: the guest runs on and its own memory check passes.
 
 The installed QEMU judges, and the one in the chroot that VMSTATE_QEMU_ROOT names, if it is set.
@@ -39,7 +40,7 @@ class Judge:
         self.bench, self.machine = bench, machine
         self.notes = {}
 
-    def verdict(self, data, guest=False, sections=None, original=None):
+    def verdict(self, data, guest=False, sections=None, image=None):
         """What is wrong with a stream: a list of sentences, empty when QEMU agrees."""
         try:
             given = Stream(data)
@@ -49,7 +50,7 @@ class Judge:
         with q:
             faults = []
             try:
-                faults += self.memory_faults(q, given)
+                faults += self.memory_faults(q, given, image)
                 if guest:
                     faults += self.guest_faults(q)
                 else:
@@ -60,14 +61,17 @@ class Judge:
                 faults.append(f"QEMU said: {q.complaints()}")
         return faults
 
-    def memory_faults(self, q, given):
+    def memory_faults(self, q, given, image):
         blocks = {}
         for block, offset, address, size in MACHINES[self.machine].memory:
             if block not in given.blocks:
                 return [f"the stream has no RAM block {block}"]
             blocks.setdefault(block, given.memory(block))
-            if q.memory(address, size) != blocks[block][offset:offset + size]:
+            seen = q.memory(address, size)
+            if seen != blocks[block][offset:offset + size]:
                 return [f"memory at {address:#x} differs from the stream's {block}"]
+            if image is not None and seen != image[offset:offset + size]:
+                return [f"memory at {address:#x} differs from the program's own"]
         return []
 
     def guest_faults(self, q):
@@ -196,7 +200,11 @@ def run(bench, options, tally):
                   "machine": options.machine}
         command = filled(options.command, values)
         try:
-            faults = judge.verdict(made_by(command, out), options.guest, names)
+            data, image = made_by(command, out), None
+            if options.memory:
+                with open(options.memory.format(**values), "rb") as f:
+                    image = f.read()
+            faults = judge.verdict(data, options.guest, names, image)
         except (QemuError, OSError, subprocess.TimeoutExpired) as error:
             faults = [str(error)]
         tally.add(f"{bench.profile} {options.machine}: seed {seed}: "
@@ -227,6 +235,7 @@ def main():
     parser.add_argument("--machine", default="pc", choices=sorted(MACHINES))
     parser.add_argument("--sections", help="names, separated by commas; all without it")
     parser.add_argument("--fields", default=".*", help="probe: a pattern for field paths")
+    parser.add_argument("--memory", help="a file with the memory that the program saved")
     parser.add_argument("--guest", action="store_true", help="let the guest run on")
     options = parser.parse_args()
     if options.mode == "run" and not options.command:

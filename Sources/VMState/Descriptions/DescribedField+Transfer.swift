@@ -3,6 +3,7 @@ extension DescribedField {
     from reader: inout StreamReader, _ context: LoadContext
   ) throws(VMStateError) -> DescribedState.Value {
     let before = reader.position
+    try context.holdDescribed(MemoryLayout<DescribedState.Value>.stride, at: before)
     if context.observer != nil { context.path.append(pathName) }
     defer { if context.observer != nil { context.path.removeLast() } }
     do throws(VMStateError) {
@@ -23,6 +24,8 @@ extension DescribedField {
     switch content {
     case .leaf:
       let (total, overflow) = size.multipliedReportingOverflow(by: count)
+      // The array's own header, and its bytes; a length beyond all limits is refused below.
+      try context.holdDescribed(overflow ? .max : max(32, total), at: reader.position)
       return .bytes(
         try reader.getBytes(overflow ? .max : total, limit: context.limits.fieldBytes))
     case .structure(let table):
@@ -108,7 +111,8 @@ extension DescribedField {
   ) throws(VMStateError) {
     switch (content, value) {
     case (.leaf, .bytes(let bytes)):
-      guard bytes.count == size * count else { throw shapeError }
+      let total = size.multipliedReportingOverflow(by: count)
+      guard !total.overflow, bytes.count == total.partialValue else { throw shapeError }
       writer.put(bytes: bytes)
     case (.structure(let table), .structures(let states)):
       guard states.count == count else { throw shapeError }
@@ -121,7 +125,9 @@ extension DescribedField {
       }
       writer.put(UInt8(0))
     case (.tree(let tables), .tree(let keys, let nodes)):
-      guard nodes.count == tables.count else { throw shapeError }
+      let hasNumbers = keys.count == nodes.count
+      guard nodes.count == tables.count, hasNumbers || keys.isEmpty && nodes.count % 2 == 0
+      else { throw shapeError }
       try saveTree(tables, keys, nodes, to: &writer)
     default: throw shapeError
     }

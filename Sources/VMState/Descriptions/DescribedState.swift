@@ -38,6 +38,7 @@ extension DescribedTable {
         .limitExceeded, "structures are nested too deep", offset: reader.position,
         expected: "at most \(context.limits.depth) levels")
     }
+    try context.holdDescribed(MemoryLayout<DescribedState>.stride + 64, at: reader.position)
     var state = DescribedState()
     state.fields.reserveCapacity(fields.count)
     for field in fields { state.fields.append(try field.load(from: &reader, context)) }
@@ -64,13 +65,13 @@ extension DescribedTable {
         .badDescription, "the described subsection is not there", offset: offset,
         expected: "0x05", found: "0x" + String(kind, radix: 16))
     }
-    let name = try reader.getCountedString()
+    let name = try reader.getCountedBytes()
     let version = Int(try reader.get(UInt32.self))
-    guard name == subsection.name, version == subsection.version else {
+    guard name.elementsEqual(subsection.name.utf8), version == subsection.version else {
       throw VMStateError(
         .badDescription, "another subsection than the description says", offset: offset,
         expected: "\(subsection.name) version \(subsection.version)",
-        found: "\(name) version \(version)")
+        found: "\(String(decoding: name, as: UTF8.self)) version \(version)")
     }
   }
 
@@ -100,5 +101,21 @@ extension DescribedTable {
         throw error.within(subsection.name)
       }
     }
+  }
+}
+
+extension LoadContext {
+  /// Counts the memory of a described state before it is made: a few bytes of a description
+  /// can stand for any number of nested structures.
+  ///
+  /// - Throws: `limitExceeded`.
+  func holdDescribed(_ bytes: Int, at offset: UInt64) throws(VMStateError) {
+    let (sum, overflow) = describedBytes.addingReportingOverflow(bytes)
+    guard !overflow, sum <= limits.describedBytes else {
+      throw VMStateError(
+        .limitExceeded, "the sections held by their descriptions take more memory than the limit",
+        offset: offset, expected: "at most \(limits.describedBytes) bytes")
+    }
+    describedBytes = sum
   }
 }

@@ -96,7 +96,8 @@ private struct PlanCompiler {
 final class PlanCache: Sendable {
   private let rows: [FieldRow]
   private let newest: Int
-  private let newestPlan = AtomicLazyReference<FieldPlan>()
+  // A retained `FieldPlan`, or 0: read once per save, so without a lock or a generic call.
+  private let newestPlan = Atomic<UInt>(0)
   private let plans = Mutex<[Int: FieldPlan]>([:])
 
   init(_ rows: [FieldRow], newest: Int) {
@@ -107,7 +108,8 @@ final class PlanCache: Sendable {
   /// The plan of a version; without a lock for the newest one.
   func plan(_ version: Int) -> FieldPlan {
     if version == newest {
-      return newestPlan.load() ?? newestPlan.storeIfNil(FieldPlan(rows, version: newest))
+      let bits = newestPlan.load(ordering: .acquiring)
+      return bits == 0 ? makeNewest() : Self.plan(bits)
     }
     // Versions between the same two thresholds have the same plan.
     let key = rows.lazy.map(\.since).filter { $0 <= version }.max() ?? 0
@@ -116,6 +118,26 @@ final class PlanCache: Sendable {
       let plan = FieldPlan(rows, version: key)
       plans[key] = plan
       return plan
+    }
+  }
+
+  private static func plan(_ bits: UInt) -> FieldPlan {
+    Unmanaged<FieldPlan>.fromOpaque(UnsafeRawPointer(bitPattern: bits)!).takeUnretainedValue()
+  }
+
+  private func makeNewest() -> FieldPlan {
+    let made = Unmanaged.passRetained(FieldPlan(rows, version: newest))
+    let (exchanged, original) = newestPlan.compareExchange(
+      expected: 0, desired: UInt(bitPattern: made.toOpaque()), ordering: .acquiringAndReleasing)
+    if exchanged { return made.takeUnretainedValue() }
+    made.release()
+    return Self.plan(original)
+  }
+
+  deinit {
+    let bits = newestPlan.load(ordering: .acquiring)
+    if bits != 0 {
+      Unmanaged<FieldPlan>.fromOpaque(UnsafeRawPointer(bitPattern: bits)!).release()
     }
   }
 }

@@ -6,8 +6,6 @@
 public struct StateAccess<State> {
   /// Lends the live state in place; changes made through it (by pre-save hooks) stay.
   let borrow: (_ body: (UnsafeMutablePointer<State>) -> Void) -> Void
-  /// A copy of the live state.
-  let copy: () -> State
   /// Replaces the live state; what was there comes back through the same place.
   let exchange: (_ state: UnsafeMutablePointer<State>) -> Void
 
@@ -16,7 +14,6 @@ public struct StateAccess<State> {
     _ device: Device, _ path: ReferenceWritableKeyPath<Device, State>
   ) {
     borrow = { body in withUnsafeMutablePointer(to: &device[keyPath: path], body) }
-    copy = { device[keyPath: path] }
     exchange = { staged in swap(&device[keyPath: path], &staged.pointee) }
   }
 
@@ -30,7 +27,6 @@ public struct StateAccess<State> {
       var state = snapshot()
       withUnsafeMutablePointer(to: &state, body)
     }
-    copy = snapshot
     exchange = { staged in restore(staged.pointee) }
   }
 

@@ -29,7 +29,19 @@ public struct StreamDescription: Sendable {
   ///
   /// - Throws: `malformedJSON`, `badDescription`, `limitExceeded`.
   public init(parsing text: [UInt8], limits: Limits = Limits()) throws(VMStateError) {
-    let root = try JSONValue.parse(text, limits: limits)
+    try self.init(try JSONValue.parse(text, limits: limits))
+  }
+
+  /// Reads a description where it stands in memory.
+  ///
+  /// - Throws: `malformedJSON`, `badDescription`, `limitExceeded`.
+  public init(
+    parsing text: UnsafeRawBufferPointer, limits: Limits = Limits()
+  ) throws(VMStateError) {
+    try self.init(try JSONValue.parse(text, limits: limits))
+  }
+
+  private init(_ root: JSONValue) throws(VMStateError) {
     guard let devices = root["devices"]?.elements else {
       throw VMStateError(
         .badDescription, "the JSON description has no list of devices", expected: "\"devices\"")

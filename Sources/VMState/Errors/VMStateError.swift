@@ -66,6 +66,10 @@ public struct VMStateError: Error, Sendable {
     return copy
   }
 
+  /// The same error below a name, if it is below none yet: for parts of the framing, which
+  /// belong to no section.
+  public func named(_ name: String) -> VMStateError { path.isEmpty ? within(name) : self }
+
   /// The same error with an offset, if it has none yet.
   public func at(_ offset: UInt64) -> VMStateError {
     guard self.offset == nil else { return self }

@@ -13,6 +13,9 @@ final class ElementsBody: FieldBody, @unchecked Sendable {
   override var changesOnSave: Bool { codec.changesOnSave }
   override func isCompressible(_ profile: StreamProfile) -> Bool { codec.isCompressible(profile) }
   override func elementCount(_ state: UnsafeRawPointer) -> Int { max(0, storage.count(state)) }
+  override func reuse(_ spare: UnsafeMutableRawPointer, in staged: UnsafeMutableRawPointer) {
+    storage.reuse(spare, in: staged)
+  }
   override func problem(_ row: FieldRow) -> String? { codec.problem(since: row.since) }
 
   override func schema(_ row: FieldRow) -> FieldSchema {
@@ -81,7 +84,9 @@ final class ElementsBody: FieldBody, @unchecked Sendable {
     while progress < run.count {
       let describes = json != nil && (progress == 0 || !compressed)
       context.enterElement(progress, of: row, run.count)
-      if describes {
+      if describes, run.count == 1 {
+        json!.put(rendered: row.jsonOpening)
+      } else if describes {
         ElementJSON.begin(
           &json!, name: row.name, type: typeName, index: progress, rest: run.count - progress,
           count: run.count, compressed: compressed, context.profile)

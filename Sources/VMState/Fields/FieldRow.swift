@@ -15,11 +15,22 @@ struct FieldRow: Sendable {
   /// Only says that a property does not travel.
   var isLocal = false
   var body: FieldBody
+  /// The beginning of the JSON object of a row of one element: name and type.
+  private(set) var jsonOpening: [UInt8] = []
 
   init(name: String, body: FieldBody) {
     self.name = name
     plainName = name
     self.body = body
+  }
+
+  /// Renders what depends on the final name.
+  mutating func render() {
+    var text = DescriptionText()
+    text.beginObject()
+    text.put("name", name)
+    text.put("type", body.typeName)
+    jsonOpening = text.bytes
   }
 
   /// The row may be described once for all elements.

@@ -76,7 +76,7 @@ extension SaveStateRegistry {
     // The name without path is the table's; an old-style section has only the whole one.
     let path: String? =
       device.idstr.hasSuffix("/\(device.table.name)")
-      ? String(device.idstr.dropLast(device.table.name.utf8.count + 1)) : nil
+      ? String(device.idstr.utf8.dropLast(device.table.name.utf8.count + 1)) : nil
     let body = DescribedBinding(device.table, idstr: path == nil ? device.idstr : nil)
     return try register(
       body: body, path: path, instance: path == nil ? .given(device.instance) : .any)

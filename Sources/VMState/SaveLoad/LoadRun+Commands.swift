@@ -5,6 +5,14 @@ extension LoadRun {
   /// that nobody waits for; they are ignored with a warning. What only a postcopy or COLO
   /// destination can do is refused. QEMU: `loadvm_process_command`, migration/savevm.c.
   mutating func loadCommand(_ offset: UInt64) throws(VMStateError) {
+    do throws(VMStateError) {
+      try takeCommand(offset)
+    } catch {
+      throw error.named("command")
+    }
+  }
+
+  private mutating func takeCommand(_ offset: UInt64) throws(VMStateError) {
     let number = try reader.get(UInt16.self)
     let length = Int(try reader.get(UInt16.self))
     let command = try known(number, offset)

@@ -17,21 +17,31 @@ extension LoadRun {
   mutating func loadSections() throws(VMStateError) {
     while true {
       try context.batchDone(at: reader.position)
-      let offset = reader.position
-      let byte = try reader.get(UInt8.self)
-      let kind = SectionKind(rawValue: byte)
-      if kind == .endOfFile { return }
-      try count(offset)
-      switch kind {
-      case .start, .full: try loadStart(kind == .start ? .start : .full, offset)
-      case .part, .end: try loadPart(kind == .part ? .part : .end, offset)
-      case .command: try loadCommand(offset)
-      default:
-        throw VMStateError(
-          .unknownSectionType, "Unknown savevm section type \(byte)", offset: offset,
-          expected: "0 to 4, or 8", found: "\(byte)")
+      do throws(VMStateError) {
+        guard try loadElement() else { return }
+      } catch {
+        throw error.named("section header")
       }
     }
+  }
+
+  /// One section or command; false at the EOF byte.
+  private mutating func loadElement() throws(VMStateError) -> Bool {
+    let offset = reader.position
+    let byte = try reader.get(UInt8.self)
+    let kind = SectionKind(rawValue: byte)
+    if kind == .endOfFile { return false }
+    try count(offset)
+    switch kind {
+    case .start, .full: try loadStart(kind == .start ? .start : .full, offset)
+    case .part, .end: try loadPart(kind == .part ? .part : .end, offset)
+    case .command: try loadCommand(offset)
+    default:
+      throw VMStateError(
+        .unknownSectionType, "Unknown savevm section type \(byte)", offset: offset,
+        expected: "0 to 4, or 8", found: "\(byte)")
+    }
+    return true
   }
 
   private func count(_ offset: UInt64) throws(VMStateError) {

@@ -13,7 +13,7 @@ extension LoadRun {
       try takeDescription()
       failure = nil
     } catch {
-      failure = error
+      failure = error.named("description")
     }
     guard let failure else { return }
     if warnings.isStrict { throw failure }

@@ -76,6 +76,15 @@ extension LoadRun {
   ///
   /// QEMU: `qemu_loadvm_state_header`, migration/savevm.c.
   private mutating func loadFileHeader() throws(VMStateError) {
+    do throws(VMStateError) {
+      try checkMagic()
+    } catch {
+      throw error.named("file header")
+    }
+    if options.configuration.sendsConfiguration { try loadConfiguration() }
+  }
+
+  private mutating func checkMagic() throws(VMStateError) {
     let magic = try reader.get(UInt32.self)
     guard magic == WireFormat.magic else {
       throw VMStateError(
@@ -93,16 +102,19 @@ extension LoadRun {
         .unsupportedStreamVersion, "Unsupported migration stream version", offset: 4,
         expected: "3", found: "\(version)")
     }
-    if options.configuration.sendsConfiguration { try loadConfiguration() }
   }
 
   private mutating func loadConfiguration() throws(VMStateError) {
     let offset = reader.position
-    let kind = try reader.get(UInt8.self)
-    guard kind == SectionKind.configuration.rawValue else {
-      throw VMStateError(
-        .configurationMissing, "Configuration section missing", offset: offset,
-        expected: "type byte 7", found: "\(kind)")
+    do throws(VMStateError) {
+      let kind = try reader.get(UInt8.self)
+      guard kind == SectionKind.configuration.rawValue else {
+        throw VMStateError(
+          .configurationMissing, "Configuration section missing", offset: offset,
+          expected: "type byte 7", found: "\(kind)")
+      }
+    } catch {
+      throw error.named(MachineConfiguration.Name.configuration)
     }
     let received = try ReceivedConfiguration(from: &reader, options.limits)
     var remarks: [String] = []

@@ -11,6 +11,9 @@ public struct Limits: Sendable, Hashable {
   public var elements: Int = 1 << 20
   /// Deepest nesting of structures and subsections (default 64).
   public var depth: Int = 64
+  /// Most memory that the sections held by their descriptions may take in one load or walk, in
+  /// bytes (default 1 GiB).
+  public var describedBytes: Int = 1 << 30
   /// Longest JSON description that is kept, in bytes (default 64 MiB). A longer one is
   /// skipped with a warning.
   public var descriptionBytes: Int = 64 << 20

@@ -119,7 +119,7 @@ final class DeviceWork {
     var json: DescriptionText? = DescriptionText()
     for _ in 0..<times {
       attempt { () throws(VMStateError) in
-        json = DescriptionText()
+        json!.removeAll()
         try binding.prepareSave()
         try binding.save(to: &writer, json: &json, context)
       }

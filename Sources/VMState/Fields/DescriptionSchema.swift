@@ -19,26 +19,12 @@ public struct DescriptionSchema: Sendable {
   public let hasSubsectionList: Bool
   /// A `needed` decides whether the section (or subsection) is sent.
   public let isConditional: Bool
-  /// Place in the registry's order.
-  public let priority: MigrationPriority
+  /// Place in the registry's order (`MigrationPriority`): higher ones are saved first.
+  public let priority: Int
   /// The section is sent in the setup phase.
   public let isEarlySetup: Bool
   /// Why the device's presence blocks saves and loads, or nil.
   public let unmigratableReason: String?
-
-  init(_ parts: DescriptionParts) {
-    name = parts.name
-    version = parts.version
-    minimumVersion = parts.minimumVersion
-    stateType = parts.stateType
-    fields = parts.rows.map { $0.body.schema($0) }
-    subsections = parts.subsections.map(\.schema)
-    hasSubsectionList = parts.hasSubsectionList
-    isConditional = parts.hooks.needed != nil
-    priority = parts.priority
-    isEarlySetup = parts.isEarlySetup
-    unmigratableReason = parts.unmigratableReason
-  }
 
   /// Bytes on the wire of a state saved with a version, where they are always the same; nil
   /// if a test, a count, a list or a subsection decides.
@@ -53,9 +39,4 @@ public struct DescriptionSchema: Sendable {
     }
     return total
   }
-}
-
-extension VMStateDescription {
-  /// The description as plain values.
-  public var schema: DescriptionSchema { core.schema }
 }

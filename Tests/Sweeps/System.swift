@@ -1,0 +1,100 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// What the sweeps need of the operating system and Swift does not give by itself.
+enum System {
+  /// Seconds since some moment.
+  static var seconds: Double {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+  }
+
+  /// The most memory that this process had resident, in bytes.
+  static var peakMemory: Int {
+    var usage = rusage()
+    getrusage(RUSAGE_SELF, &usage)
+    #if canImport(Darwin)
+      return usage.ru_maxrss
+    #else
+      return usage.ru_maxrss * 1024
+    #endif
+  }
+
+  static var processorCount: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
+
+  /// Makes a second process of this one. Swift hides the call because of programs with
+  /// threads; this one has none.
+  static func fork() -> Int32 {
+    #if canImport(Darwin)
+      let all = UnsafeMutableRawPointer(bitPattern: -2)
+    #else
+      let all: UnsafeMutableRawPointer? = nil
+    #endif
+    guard let symbol = dlsym(all, "fork") else { fatalError("the system has no fork") }
+    return unsafeBitCast(symbol, to: (@convention(c) () -> Int32).self)()
+  }
+
+  /// Waits for a child; its exit status, or 128 and the signal that ended it.
+  static func wait(for child: Int32) -> Int32 {
+    var status: Int32 = 0
+    while waitpid(child, &status, 0) < 0 {
+      if errno != EINTR { return 127 }
+    }
+    return status & 0x7F == 0 ? (status >> 8) & 0xFF : 128 + (status & 0x7F)
+  }
+
+  /// Writes a line at once, so that lines of several processes do not mix.
+  static func print(_ line: String) {
+    var line = line + "\n"
+    line.withUTF8 { _ = write(1, $0.baseAddress, $0.count) }
+  }
+}
+
+/// Memory that child processes share, and that can be made read-only.
+final class SharedMemory: @unchecked Sendable {
+  let base: UnsafeMutableRawPointer
+  let count: Int
+
+  init(count: Int) {
+    let size = max(count, 1)
+    #if canImport(Darwin)
+      let flags = MAP_SHARED | MAP_ANON
+    #else
+      let flags = MAP_SHARED | MAP_ANONYMOUS
+    #endif
+    guard let base = mmap(nil, size, PROT_READ | PROT_WRITE, flags, -1, 0), base != MAP_FAILED
+    else { fatalError("no memory") }
+    self.base = base
+    self.count = count
+  }
+
+  convenience init(_ bytes: [UInt8]) {
+    self.init(count: bytes.count)
+    bytes.withUnsafeBytes { if let from = $0.baseAddress { memcpy(base, from, bytes.count) } }
+  }
+
+  deinit { munmap(base, max(count, 1)) }
+
+  var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: count) }
+
+  /// From now on a write ends the process with a signal; or not any more.
+  func protect(_ isReadOnly: Bool) {
+    mprotect(base, max(count, 1), isReadOnly ? PROT_READ : PROT_READ | PROT_WRITE)
+  }
+
+  func fill(_ byte: UInt8) { memset(base, Int32(byte), count) }
+
+  /// True if every byte has this value.
+  func isFilled(with byte: UInt8) -> Bool {
+    count == 0
+      || (base.load(as: UInt8.self) == byte && memcmp(base, base + 1, count - 1) == 0)
+  }
+
+  func equals(_ other: [UInt8]) -> Bool {
+    other.count == count && other.withUnsafeBytes { $0.elementsEqual(bytes) }
+  }
+}
