@@ -39,6 +39,10 @@ public final class RecordedMachine: @unchecked Sendable {
       try registry.registerLive(
         RAMHandlers.idstr, version: RAMHandlers.version, handlers: handlers, sectionID: id)
     }
+    // Older machine types do not send the HPET's offset.
+    if let release = recording.machineRelease, release <= (3, 0) {
+      board.hpet.state.savesOffset = false
+    }
     let how = BoardRegistration(registry, profile: recording.profile, isLive: isLive)
     for section in recording.sections { try register(section, how) }
   }
