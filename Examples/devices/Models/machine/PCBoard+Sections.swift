@@ -82,9 +82,8 @@ extension PCBoard {
         $0.afterLoad()
       }
     case ("i8259", 1):
-      return try how.add(name, id, pics.slave, \.state, PICState.vmstate, alias: 0xA0) {
-        $0.afterLoad()
-      }
+      // Its output is an input of the master, which remembers that in its own section.
+      return try how.add(name, id, pics.slave, \.state, PICState.vmstate, alias: 0xA0)
     case ("ioapic", 0):
       return try how.add(name, id, ioapic, \.state, IOAPICState.vmstate) { $0.afterLoad() }
     case ("dma", 0):

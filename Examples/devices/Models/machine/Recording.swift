@@ -50,6 +50,15 @@ public struct Recording {
     self.ramSectionID = ramSectionID
   }
 
+  /// The release that the machine type stands for, as in `pc-i440fx-7.2`; nil for types
+  /// without one.
+  var machineRelease: (major: Int, minor: Int)? {
+    let numbers = configuration.machineType.split(separator: "-").last?.split(separator: ".")
+      .compactMap { Int($0) }
+    guard let numbers, numbers.count == 2 else { return nil }
+    return (numbers[0], numbers[1])
+  }
+
   private static func configuration(_ stream: WalkedStream) -> MachineConfiguration {
     let received = stream.configuration
     var configuration = MachineConfiguration(
