@@ -36,11 +36,14 @@ let package = Package(
     .executableTarget(
       name: "vmstate-dump", dependencies: ["VMStateInspect"], swiftSettings: settings),
     .target(
-      name: "DeviceModels", dependencies: ["VMState", "VMStateDSL", "VMStateInspect"],
+      name: "DeviceModels", dependencies: ["VMState", "VMStateDSL"],
       path: "Examples/devices/Models", exclude: deviceFolders.map { "\($0)/README.md" },
       swiftSettings: settings),
+    .target(
+      name: "RecordedMachines", dependencies: ["VMState", "VMStateInspect", "DeviceModels"],
+      path: "Examples/devices/Recorded", swiftSettings: settings),
     .executableTarget(
-      name: "devices", dependencies: ["VMState", "VMStateInspect", "DeviceModels"],
+      name: "devices", dependencies: ["RecordedMachines", "RecordedMachines", "VMState", "VMStateInspect", "DeviceModels"],
       path: "Examples/devices/Program", swiftSettings: settings),
     .target(
       name: "TestSupport", dependencies: ["VMState"], path: "Tests/Support",
@@ -61,7 +64,8 @@ let package = Package(
     .testTarget(
       name: "DeviceModelTests",
       dependencies: [
-        "VMState", "VMStateDSL", "VMStateInspect", "VMStateTesting", "DeviceModels", "TestSupport",
+        "VMState", "VMStateDSL", "VMStateInspect", "VMStateTesting", "DeviceModels",
+        "RecordedMachines", "TestSupport",
       ],
       swiftSettings: settings),
   ]

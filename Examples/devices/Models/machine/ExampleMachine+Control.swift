@@ -87,7 +87,7 @@ extension ExampleMachine {
 
 extension SaveStateRegistry {
   /// The bodies of all described entries, in list order.
-  func deviceSections(
+  public func deviceSections(
     profile: StreamProfile, lock: some MachineControl
   ) throws(VMStateError) -> [(name: String, bytes: [UInt8])] {
     var result = Result<[(name: String, bytes: [UInt8])], VMStateError>.success([])

@@ -1,3 +1,4 @@
+import DeviceModels
 import Synchronization
 import VMState
 import VMStateInspect
@@ -35,7 +36,7 @@ public final class RecordedMachine: @unchecked Sendable {
     try addMemory()
     board.memory = blocks.blocks.first.map(BoardMemory.init)
     if let id = recording.ramSectionID {
-      let handlers = RAMHandlers(blocks, ignoredNeedNamedFile: !recording.profile.isOld)
+      let handlers = RAMHandlers(blocks, ignoredNeedNamedFile: recording.profile.globalState != .runStateOnly)
       try registry.registerLive(
         RAMHandlers.idstr, version: RAMHandlers.version, handlers: handlers, sectionID: id)
     }
