@@ -38,10 +38,11 @@ NETWORK = ["-serial", "null", "-netdev", "hubport,id=n0,hubid=0",
 OLD = ["-M", "pc-i440fx-2.4", "-icount", "shift=auto,sleep=on",
        "-global", "PIIX4_PM.memory-hotplug-support=off",
        "-global", "PIIX4_PM.acpi-pci-hotplug-with-bridge-support=off"]
-
 MACHINES = {
     "none": Machine(["-M", "none", "-nodefaults"], 8, [("ram", 0, 0, 8 * MIB)]),
     "pc": Machine(["-M", "pc"] + BARE + NETWORK, 8, pc_memory(8), "small.bin"),
+    "pc-slots": Machine(["-M", "pc"] + BARE + NETWORK, "8,slots=2,maxmem=64M", pc_memory(8),
+                        "small.bin"),
     "pc-old": Machine(OLD + BARE + NETWORK, 8, pc_memory(8), "small.bin"),
 }
 

@@ -61,7 +61,7 @@ import VMStateInspect
     "hpet/rtc_irq_level", "hpet/offset", "mc146818rtc/irq_reinject_on_ack_count",
     "serial/thr_ipending", "serial/tsr", "serial/recv_fifo", "serial/xmit_fifo",
     "serial/fifo_timeout_timer", "serial/timeout_ipending", "serial/poll", "pckbd_outport",
-    "ps2kbd/ledstate", "ps2kbd/need_high_bit", "ps2kbd/command_reply_queue",
+    "ps2kbd/ledstate", "ps2kbd/need_high_bit", "ps2kbd/command_reply_queue", "piix4_pm/cpuhp",
   ]
 
   @Test(arguments: bases) func statesReachedThroughRegistersComeBack(name: String) throws {
