@@ -43,7 +43,8 @@ let package = Package(
       name: "RecordedMachines", dependencies: ["VMState", "VMStateInspect", "DeviceModels"],
       path: "Examples/devices/Recorded", swiftSettings: settings),
     .executableTarget(
-      name: "devices", dependencies: ["RecordedMachines", "RecordedMachines", "VMState", "VMStateInspect", "DeviceModels"],
+      name: "devices",
+      dependencies: ["RecordedMachines", "VMState", "VMStateInspect", "DeviceModels"],
       path: "Examples/devices/Program", swiftSettings: settings),
     .target(
       name: "TestSupport", dependencies: ["VMState"], path: "Tests/Support",

@@ -36,7 +36,8 @@ public final class RecordedMachine: @unchecked Sendable {
     try addMemory()
     board.memory = blocks.blocks.first.map(BoardMemory.init)
     if let id = recording.ramSectionID {
-      let handlers = RAMHandlers(blocks, ignoredNeedNamedFile: recording.profile.globalState != .runStateOnly)
+      let handlers = RAMHandlers(
+        blocks, ignoredNeedNamedFile: recording.profile.globalState != .runStateOnly)
       try registry.registerLive(
         RAMHandlers.idstr, version: RAMHandlers.version, handlers: handlers, sectionID: id)
     }
