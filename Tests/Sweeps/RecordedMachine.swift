@@ -11,7 +11,7 @@ final class RecordedMachine: Subject {
   private let memory: [SharedMemory]
   private let held: [(body: DescribedBinding, before: DescribedState)]
   private let devices: ExampleDevices?
-  private let marks: [EntryMarks]
+  private var marks: [EntryMarks]
   private let guarded: GuardedRAM?
 
   /// What all memory is filled with.
@@ -67,6 +67,9 @@ final class RecordedMachine: Subject {
     try registry.register(body: body, instance: .given(section.instance))
     return body
   }
+
+  /// Takes the registry as it is now for what it has to be.
+  func noteRegistry() { marks = EntryMarks.all(registry) }
 
   var name: String { recorded.name }
   var stream: SharedMemory { recorded.bytes }

@@ -22,6 +22,8 @@ final class RecordedStream {
   /// Blocks of which no page comes, with the capability `x-ignore-shared`.
   let shared: Set<String>
   let hasRAM: Bool
+  /// Where the first described section begins.
+  let firstDevice: Int
 
   init(_ name: String) throws {
     self.name = name
@@ -42,10 +44,12 @@ final class RecordedStream {
     }
     let ram = found.first { $0.idstr == RAMHandlers.idstr && $0.kind == .start }
     hasRAM = ram != nil
+    firstDevice = Int(found.first { $0.state != nil }?.offset ?? 0)
     options = Self.options(name, walked, found)
     blocks = try ram.map { try Self.blocks(content, $0, walked) } ?? []
     let empty = walked.memory.blocks.filter { $0.pages.total == 0 }
-    shared = options.configuration.capabilities.contains("x-ignore-shared")
+    shared =
+      options.configuration.capabilities.contains("x-ignore-shared")
       ? Set(empty.map(\.idstr)) : []
   }
 

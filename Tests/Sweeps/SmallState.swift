@@ -11,7 +11,8 @@ struct SmallChild: Sendable {
     fields: [.scalar("number", \.number), .scalar("flag", \.flag).since(2)])
 
   static func random(_ generator: inout SeededGenerator) -> SmallChild {
-    SmallChild(number: UInt32(truncatingIfNeeded: generator.next()), flag: .random(using: &generator))
+    SmallChild(
+      number: UInt32(truncatingIfNeeded: generator.next()), flag: .random(using: &generator))
   }
 }
 
