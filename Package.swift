@@ -12,9 +12,9 @@ let settings: [SwiftSetting] = [
 
 // One folder a device, each with a README beside its sources.
 let deviceFolders = [
-  "e1000", "fw_cfg", "globalstate", "hpet", "i8254", "i8257", "i8259", "ioapic", "mc146818rtc",
-  "pci",
-  "pckbd", "pcspk", "piix4_pm", "port92", "ps2", "ps2kbd", "ps2mouse", "serial", "timer",
+  "e1000", "fw_cfg", "globalstate", "hpet", "i8254", "i8257", "i8259", "ioapic", "machine",
+  "mc146818rtc", "pci", "pckbd", "pcspk", "piix4_pm", "port92", "ps2", "ps2kbd", "ps2mouse",
+  "serial", "timer",
 ]
 
 let package = Package(
@@ -39,8 +39,11 @@ let package = Package(
       name: "DeviceModels", dependencies: ["VMState", "VMStateDSL"],
       path: "Examples/devices/Models", exclude: deviceFolders.map { "\($0)/README.md" },
       swiftSettings: settings),
+    .target(
+      name: "RecordedMachines", dependencies: ["VMState", "VMStateInspect", "DeviceModels"],
+      path: "Examples/devices/Recorded", swiftSettings: settings),
     .executableTarget(
-      name: "devices", dependencies: ["VMState", "VMStateInspect", "DeviceModels"],
+      name: "devices", dependencies: ["RecordedMachines", "RecordedMachines", "VMState", "VMStateInspect", "DeviceModels"],
       path: "Examples/devices/Program", swiftSettings: settings),
     .target(
       name: "TestSupport", dependencies: ["VMState"], path: "Tests/Support",
@@ -64,7 +67,10 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "DeviceModelTests",
-      dependencies: ["VMState", "VMStateDSL", "VMStateTesting", "DeviceModels", "TestSupport"],
+      dependencies: [
+        "VMState", "VMStateDSL", "VMStateInspect", "VMStateTesting", "DeviceModels",
+        "RecordedMachines", "TestSupport",
+      ],
       swiftSettings: settings),
   ]
 )

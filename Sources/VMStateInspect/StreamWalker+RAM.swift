@@ -37,7 +37,7 @@ extension StreamWalker {
       capabilities.contains("x-ignore-shared") ? .regionOffset : []
     }
     stream.memory.blocks = setup.entries.map {
-      WalkedMemory.Block(idstr: $0.idstr, length: $0.length)
+      WalkedMemory.Block(idstr: $0.idstr, length: $0.length, regionOffset: $0.regionOffset)
     }
     blocks = Dictionary(
       setup.entries.enumerated().map { ($1.idstr, $0) }, uniquingKeysWith: { first, _ in first })

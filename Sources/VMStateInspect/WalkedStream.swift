@@ -80,6 +80,8 @@ public struct WalkedMemory {
     public var idstr: String
     /// Its size in bytes.
     public var length: UInt64
+    /// Where its region lies in the region around it, if the stream says so.
+    public var regionOffset: UInt64?
     /// Page records by kind.
     public var pages = PageCounts()
   }

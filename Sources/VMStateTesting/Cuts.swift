@@ -3,7 +3,8 @@ import VMState
 /// Checks that a load refuses the state's bytes cut off at every place, and says where.
 ///
 /// A cut just before a subsection is no cut: what is left is a whole state without it. Such a
-/// place is told from the table's own subsection names.
+/// place is told from the table's own subsection names. A cut within a subsection's header
+/// leaves the rest of it unread, which the check of the section's footer then refuses.
 ///
 /// - Parameters:
 ///   - description: The table.
@@ -19,7 +20,8 @@ public func expectRefusesCuts<State>(
   for length in bytes.indices {
     var copy = state
     do throws(VMStateError) {
-      _ = try loaded(description, Array(bytes[..<length]), into: &copy, profile)
+      let rest = try loaded(description, Array(bytes[..<length]), into: &copy, profile)
+      if rest > 0 { continue }
     } catch {
       guard let offset = error.offset, offset <= UInt64(length) else {
         throw TestFailure(

@@ -72,8 +72,8 @@ struct PropertyLayout {
 extension PropertyLayout.Property {
   /// The value has properties of its own that rows may name.
   fileprivate var isStructure: Bool {
-    Mirror(reflecting: value).displayStyle == .struct
-      && !(type(of: value) is any FixedElements.Type)
+    !(type(of: value) is any FixedElements.Type)
+      && Mirror(reflecting: value).displayStyle == .struct
   }
 }
 

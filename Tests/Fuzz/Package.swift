@@ -21,8 +21,10 @@ let package = Package(
     .target(name: "VMState", swiftSettings: instrumented),
     .target(name: "VMStateDSL", dependencies: ["VMState"], swiftSettings: instrumented),
     .target(name: "VMStateInspect", dependencies: ["VMState"], swiftSettings: instrumented),
+    .target(
+      name: "DeviceModels", dependencies: ["VMState", "VMStateDSL"], swiftSettings: instrumented),
     .executableTarget(
-      name: "fuzz", dependencies: ["VMState", "VMStateDSL", "VMStateInspect"],
+      name: "fuzz", dependencies: ["VMState", "VMStateDSL", "VMStateInspect", "DeviceModels"],
       swiftSettings: instrumented,
       linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld"])]),
   ]

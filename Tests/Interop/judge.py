@@ -4,6 +4,7 @@
     judge.py identity                      QEMU's own streams, unchanged
     judge.py edit                          one field edited by this harness itself
     judge.py run --command TEMPLATE [--seeds N] [--machine M] [--guest] [--sections A,B]
+                 [--memory TEMPLATE]
     judge.py probe --sections A,B [--fields PATTERN] [--first-seed N]   which fields come back
 
 `run` makes a base stream with a real QEMU, lets the command turn it into another one, and judges
@@ -13,13 +14,14 @@ writes a stream wholly of its own leaves {base} out. A stream passes when
   - QEMU loads it, paused, with nothing on stderr (but what its command line alone causes);
   - the stream that QEMU saves at once has the same sections, equal byte for byte but for the
     fields in recomputed.py, printed with their reason at the end when one did differ;
-  - guest memory read out of QEMU equals the stream's;
+  - guest memory read out of QEMU equals the stream's, and the file that --memory names;
   - with --guest: the guest runs on and its own memory check passes.
 
 The installed QEMU judges, and the one in the chroot that VMSTATE_QEMU_ROOT names, if it is set.
 Python 3.9 or later, standard library only.
 """
 import argparse
+import collections
 import random
 import re
 import shlex
@@ -38,18 +40,20 @@ class Judge:
     def __init__(self, bench, machine):
         self.bench, self.machine = bench, machine
         self.notes = {}
+        self.subsections = set()            # of the last stream
 
-    def verdict(self, data, guest=False, sections=None, original=None):
+    def verdict(self, data, guest=False, sections=None, image=None):
         """What is wrong with a stream: a list of sentences, empty when QEMU agrees."""
         try:
             given = Stream(data)
             q = self.bench.loaded(self.machine, data)
         except (QemuError, StreamError) as error:
             return [f"refused: {error}"]
+        self.subsections = subsection_names(given.description["devices"])
         with q:
             faults = []
             try:
-                faults += self.memory_faults(q, given)
+                faults += self.memory_faults(q, given, image)
                 if guest:
                     faults += self.guest_faults(q)
                 else:
@@ -60,14 +64,17 @@ class Judge:
                 faults.append(f"QEMU said: {q.complaints()}")
         return faults
 
-    def memory_faults(self, q, given):
+    def memory_faults(self, q, given, image):
         blocks = {}
         for block, offset, address, size in MACHINES[self.machine].memory:
             if block not in given.blocks:
                 return [f"the stream has no RAM block {block}"]
             blocks.setdefault(block, given.memory(block))
-            if q.memory(address, size) != blocks[block][offset:offset + size]:
+            seen = q.memory(address, size)
+            if seen != blocks[block][offset:offset + size]:
                 return [f"memory at {address:#x} differs from the stream's {block}"]
+            if image is not None and seen != image[offset:offset + size]:
+                return [f"memory at {address:#x} differs from the program's own"]
         return []
 
     def guest_faults(self, q):
@@ -85,7 +92,10 @@ class Judge:
         for key in wanted:
             if key not in theirs:
                 faults.append(f"{key[0]}/{key[1]}: QEMU did not save it again")
-            elif again.body(theirs[key]) != given.body(ours[key]):
+                continue
+            if description(given, key) != description(again, key):
+                faults.append(f"{key[0]}/{key[1]}: QEMU describes it otherwise")
+            if again.body(theirs[key]) != given.body(ours[key]):
                 faults += self.differences(given, again, ours[key], theirs[key])
         return faults
 
@@ -113,6 +123,21 @@ class Judge:
         return faults
 
 
+def description(stream, key):
+    """The section's object in the JSON description."""
+    return [d for d in stream.description["devices"] if (d["name"], d["instance_id"]) == key]
+
+
+def subsection_names(value):
+    """The names of all subsections in a part of a JSON description."""
+    if isinstance(value, list):
+        return set().union(*map(subsection_names, value))
+    if not isinstance(value, dict):
+        return set()
+    names = {s["vmsd_name"] for s in value.get("subsections", [])}
+    return names.union(*map(subsection_names, value.values()))
+
+
 def filled(template, values):
     return [word.format(**values) for word in shlex.split(template)]
 
@@ -132,6 +157,7 @@ class Tally:
     def __init__(self):
         self.passed = self.failed = 0
         self.notes = {}
+        self.subsections = collections.Counter()
 
     def add(self, label, faults, judge):
         self.passed, self.failed = self.passed + (not faults), self.failed + bool(faults)
@@ -139,10 +165,15 @@ class Tally:
         for fault in faults[:20]:
             print(f"       {fault}")
         self.notes.update(judge.notes)
+        self.subsections.update(judge.subsections)
 
     def end(self):
         for field, why in sorted(self.notes.items()):
             print(f"recomputed by QEMU: {field}: {why}")
+        total = self.passed + self.failed
+        if total > 1:
+            print(f"subsections, in how many of the {total} streams:", ", ".join(
+                f"{name} {count}" for name, count in sorted(self.subsections.items())))
         print(f"{self.passed} passed, {self.failed} failed")
         return 1 if self.failed or not self.passed else 0
 
@@ -196,7 +227,11 @@ def run(bench, options, tally):
                   "machine": options.machine}
         command = filled(options.command, values)
         try:
-            faults = judge.verdict(made_by(command, out), options.guest, names)
+            data, image = made_by(command, out), None
+            if options.memory:
+                with open(options.memory.format(**values), "rb") as f:
+                    image = f.read()
+            faults = judge.verdict(data, options.guest, names, image)
         except (QemuError, OSError, subprocess.TimeoutExpired) as error:
             faults = [str(error)]
         tally.add(f"{bench.profile} {options.machine}: seed {seed}: "
@@ -227,6 +262,7 @@ def main():
     parser.add_argument("--machine", default="pc", choices=sorted(MACHINES))
     parser.add_argument("--sections", help="names, separated by commas; all without it")
     parser.add_argument("--fields", default=".*", help="probe: a pattern for field paths")
+    parser.add_argument("--memory", help="a file with the memory that the program saved")
     parser.add_argument("--guest", action="store_true", help="let the guest run on")
     options = parser.parse_args()
     if options.mode == "run" and not options.command:

@@ -31,11 +31,19 @@ def pc_memory(ram):
     return [("pc.ram", 0, 0, 0xA0000), ("pc.ram", MIB, MIB, (ram - 1) * MIB)]
 
 
+NETWORK = ["-serial", "null", "-netdev", "hubport,id=n0,hubid=0",
+           "-device", "e1000,netdev=n0,romfile=,mac=52:54:00:12:34:57"]
+# What an old machine type and properties leave out or send in another form; and, with counted
+# instructions, what they add.
+OLD = ["-M", "pc-i440fx-2.4", "-icount", "shift=auto,sleep=on",
+       "-global", "PIIX4_PM.memory-hotplug-support=off",
+       "-global", "PIIX4_PM.acpi-pci-hotplug-with-bridge-support=off"]
 MACHINES = {
     "none": Machine(["-M", "none", "-nodefaults"], 8, [("ram", 0, 0, 8 * MIB)]),
-    "pc": Machine(["-M", "pc"] + BARE + ["-serial", "null", "-netdev", "hubport,id=n0,hubid=0",
-                   "-device", "e1000,netdev=n0,romfile=,mac=52:54:00:12:34:57"],
-                  8, pc_memory(8), "small.bin"),
+    "pc": Machine(["-M", "pc"] + BARE + NETWORK, 8, pc_memory(8), "small.bin"),
+    "pc-slots": Machine(["-M", "pc"] + BARE + NETWORK, "8,slots=2,maxmem=64M", pc_memory(8),
+                        "small.bin"),
+    "pc-old": Machine(OLD + BARE + NETWORK, 8, pc_memory(8), "small.bin"),
 }
 
 

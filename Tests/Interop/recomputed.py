@@ -10,6 +10,8 @@ import re
 RECOMPUTED = [
     ("mc146818rtc", "cmos_data", "before a save the clock chip writes the present time, computed "
      "from the other fields and the guest's clock, into its time registers"),
+    ("mc146818rtc", "periodic_timer|next_periodic_time", "a load starts the period of the periodic "
+     "interrupt anew when its next tick lies ahead, as it does in a machine that ran"),
     ("globalstate", "size|runstate", "the run state at the time of the save: a loaded machine that "
      "was never started is paused, not running"),
 ]

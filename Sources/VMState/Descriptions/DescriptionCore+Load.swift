@@ -47,7 +47,7 @@ extension DescriptionCore {
         try reader.prefetch(segment.wireSize)
       {
         let source = try reader.need(segment.wireSize)
-        _ = PlanLoops.absorb(plan.ops + segment.firstOp, segment.opCount, state, source)
+        PlanLoops.absorb(segment, plan.places, plan.runs, state, source)
         reader.advance(segment.wireSize)
       } else {
         // One by one: because the row needs it, because somebody watches, or to find the
@@ -89,40 +89,46 @@ extension DescriptionCore {
   private func loadSubsections(
     _ state: UnsafeMutableRawPointer, from reader: inout StreamReader, _ context: LoadContext
   ) throws(VMStateError) {
-    while let name = try peekSubsection(&reader) {
+    while let length = try peekSubsection(&reader) {
       let offset = reader.position
-      let found = String(decoding: name, as: UTF8.self)
-      guard let subsection = parts.subsections.first(where: { name.elementsEqual($0.name.utf8) })
-      else {
+      let bytes = UnsafeRawBufferPointer(rebasing: try reader.peek(2 + length).dropFirst(2))
+      guard let subsection = parts.subsections.first(where: { $0.isNamed(bytes) }) else {
+        let found = String(decoding: bytes, as: UTF8.self)
         throw VMStateError(
           .unknownSubsection, "the device has no subsection '\(found)'", offset: offset,
           expected: parts.subsections.isEmpty
             ? "no subsection" : parts.subsections.map(\.name).joined(separator: " or "),
           found: found)
       }
-      reader.advance(2 + name.count)
+      reader.advance(2 + length)
       // QEMU keeps the low eight bits of a subsection's version only.
       let version = Int(try reader.get(UInt32.self) & 0xFF)
-      if context.observer != nil { context.path.append(found) }
+      if context.observer != nil { context.path.append(subsection.name) }
       defer { if context.observer != nil { context.path.removeLast() } }
       do throws(VMStateError) {
         try subsection.load(state, version: version, from: &reader, context)
       } catch {
-        throw error.within(found)
+        throw error.within(subsection.name)
       }
     }
   }
 
-  /// The name of a subsection of this description at the present position, or nil: what
-  /// follows then belongs to somebody else and is left alone.
-  private func peekSubsection(_ reader: inout StreamReader) throws(VMStateError) -> [UInt8]? {
+  /// The length of the name of a subsection of this description at the present position, or
+  /// nil: what follows then belongs to somebody else and is left alone.
+  private func peekSubsection(_ reader: inout StreamReader) throws(VMStateError) -> Int? {
     guard try reader.peekByte() == SectionKind.subsection.rawValue,
-      let length = try reader.peekByte(at: 1), Int(length) > name.utf8.count
+      let length = try reader.peekByte(at: 1), Int(length) > nameBytes.count
     else { return nil }
     let bytes = try reader.peek(2 + Int(length))
-    guard bytes.count == 2 + Int(length), bytes.dropFirst(2).starts(with: name.utf8) else {
-      return nil
-    }
-    return Array(bytes.dropFirst(2))
+    guard bytes.count == 2 + Int(length) else { return nil }
+    for index in nameBytes.indices where bytes[2 + index] != nameBytes[index] { return nil }
+    return Int(length)
+  }
+
+  /// Byte by byte: names that merely look alike are different.
+  private func isNamed(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    guard bytes.count == nameBytes.count else { return false }
+    for index in nameBytes.indices where bytes[index] != nameBytes[index] { return false }
+    return true
   }
 }

@@ -20,8 +20,10 @@ final class FieldPlan: @unchecked Sendable {
   let text: [UInt8]
   /// The rows that exist in this version (tests are asked at run time).
   let rows: [FieldRow]
-  let ops: UnsafePointer<PlanOp>
-  private let storage: UnsafeMutableBufferPointer<PlanOp>
+  let places: UnsafePointer<PlanPlace>
+  let runs: UnsafePointer<PlanRun>
+  private let placeStorage: UnsafeMutableBufferPointer<PlanPlace>
+  private let runStorage: UnsafeMutableBufferPointer<PlanRun>
 
   init(_ all: [FieldRow], version: Int) {
     rows = all.filter { !$0.isLocal && ($0.exists != nil || $0.mustExist || $0.since <= version) }
@@ -30,21 +32,28 @@ final class FieldPlan: @unchecked Sendable {
     compiler.close()
     steps = compiler.steps
     text = compiler.text
-    storage = .allocate(capacity: max(1, compiler.builder.ops.count))
-    _ = storage.initialize(from: compiler.builder.ops)
-    ops = UnsafePointer(storage.baseAddress!)
+    placeStorage = .allocate(capacity: max(1, compiler.places.count))
+    _ = placeStorage.initialize(from: compiler.places)
+    places = UnsafePointer(placeStorage.baseAddress!)
+    runStorage = .allocate(capacity: max(1, compiler.runs.count))
+    _ = runStorage.initialize(from: compiler.runs)
+    runs = UnsafePointer(runStorage.baseAddress!)
   }
 
-  deinit { storage.deallocate() }
+  deinit {
+    placeStorage.deallocate()
+    runStorage.deallocate()
+  }
 }
 
 /// Cuts rows into steps.
 private struct PlanCompiler {
-  var builder = PlanBuilder()
   var steps: [FieldPlan.Step] = []
   var text: [UInt8] = []
+  var places: [PlanPlace] = []
+  var runs: [PlanRun] = []
+  private var builder = PlanBuilder()
   private var open: Range<Int>?
-  private var firstOp = 0
   private var json = DescriptionText()
 
   mutating func add(_ row: FieldRow, _ index: Int) {
@@ -74,14 +83,12 @@ private struct PlanCompiler {
       steps.append(
         .init(
           rows: open,
-          segment: PlanSegment(
-            firstOp: firstOp, opCount: builder.ops.count - firstOp, wireSize: builder.wireSize),
+          segment: builder.seal(into: &places, &runs),
           json: first..<text.count))
     }
     open = nil
     json = DescriptionText()
-    firstOp = builder.ops.count
-    builder.restart()
+    builder = PlanBuilder()
   }
 }
 
@@ -89,7 +96,8 @@ private struct PlanCompiler {
 final class PlanCache: Sendable {
   private let rows: [FieldRow]
   private let newest: Int
-  private let newestPlan = AtomicLazyReference<FieldPlan>()
+  // A retained `FieldPlan`, or 0: read once per save, so without a lock or a generic call.
+  private let newestPlan = Atomic<UInt>(0)
   private let plans = Mutex<[Int: FieldPlan]>([:])
 
   init(_ rows: [FieldRow], newest: Int) {
@@ -100,7 +108,8 @@ final class PlanCache: Sendable {
   /// The plan of a version; without a lock for the newest one.
   func plan(_ version: Int) -> FieldPlan {
     if version == newest {
-      return newestPlan.load() ?? newestPlan.storeIfNil(FieldPlan(rows, version: newest))
+      let bits = newestPlan.load(ordering: .acquiring)
+      return bits == 0 ? makeNewest() : Self.plan(bits)
     }
     // Versions between the same two thresholds have the same plan.
     let key = rows.lazy.map(\.since).filter { $0 <= version }.max() ?? 0
@@ -109,6 +118,26 @@ final class PlanCache: Sendable {
       let plan = FieldPlan(rows, version: key)
       plans[key] = plan
       return plan
+    }
+  }
+
+  private static func plan(_ bits: UInt) -> FieldPlan {
+    Unmanaged<FieldPlan>.fromOpaque(UnsafeRawPointer(bitPattern: bits)!).takeUnretainedValue()
+  }
+
+  private func makeNewest() -> FieldPlan {
+    let made = Unmanaged.passRetained(FieldPlan(rows, version: newest))
+    let (exchanged, original) = newestPlan.compareExchange(
+      expected: 0, desired: UInt(bitPattern: made.toOpaque()), ordering: .acquiringAndReleasing)
+    if exchanged { return made.takeUnretainedValue() }
+    made.release()
+    return Self.plan(original)
+  }
+
+  deinit {
+    let bits = newestPlan.load(ordering: .acquiring)
+    if bits != 0 {
+      Unmanaged<FieldPlan>.fromOpaque(UnsafeRawPointer(bitPattern: bits)!).release()
     }
   }
 }

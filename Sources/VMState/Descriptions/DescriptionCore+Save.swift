@@ -11,9 +11,7 @@ extension DescriptionCore {
     defer { context.version = outer }
     try runSaveHook(parts.hooks.preSave, "pre-save", state, writer.position, context)
     do throws(VMStateError) {
-      json?.put("vmsd_name", name)
-      json?.put("version", version)
-      json?.beginArray("fields")
+      json?.put(opening: version == self.version ? opening : Self.opening(name, version))
       try saveFields(state, version, to: &writer, json: &json, context)
       json?.endArray()
       try saveSubsections(state, to: &writer, json: &json, context)
@@ -47,8 +45,8 @@ extension DescriptionCore {
     for step in plan.steps {
       if let segment = step.segment, context.observer == nil {
         let target = writer.reserve(segment.wireSize)
-        writer.advance(
-          to: PlanLoops.emit(plan.ops + segment.firstOp, segment.opCount, state, target))
+        PlanLoops.emit(segment, plan.places, plan.runs, state, target)
+        writer.advance(to: target + segment.wireSize)
         json?.put(rendered: plan.text[step.json])
       } else {
         for index in step.rows {
@@ -92,9 +90,7 @@ extension DescriptionCore {
       if isFirst { json?.beginArray("subsections") }
       isFirst = false
       json?.beginObject()
-      writer.put(SectionKind.subsection.rawValue)
-      writer.put(counted: subsection.name)
-      writer.put(UInt32(truncatingIfNeeded: subsection.version))
+      writer.put(bytes: subsection.header)
       if context.observer != nil { context.path.append(subsection.name) }
       defer { if context.observer != nil { context.path.removeLast() } }
       do throws(VMStateError) {

@@ -5,13 +5,38 @@ final class DescriptionCore: NestedTable, @unchecked Sendable {
   private let plans: PlanCache
   private let hasSaveHooks: Bool
 
+  /// Rows with memory outside of the state itself, the subsections' too.
+  private let owners: [FieldBody]
+  /// What comes before the fields of a subsection on the wire.
+  let header: [UInt8]
+  /// The name in UTF-8.
+  let nameBytes: [UInt8]
+  /// What comes before the fields in the JSON description of the newest version.
+  let opening: [UInt8]
+
   init(_ parts: DescriptionParts) {
     self.parts = parts
+    owners =
+      parts.rows.map(\.body).filter(\.ownsMemory) + parts.subsections.flatMap(\.owners)
+    nameBytes = Array(parts.name.utf8)
+    header =
+      [SectionKind.subsection.rawValue, UInt8(truncatingIfNeeded: nameBytes.count)] + nameBytes
+      + withUnsafeBytes(of: UInt32(truncatingIfNeeded: parts.version).bigEndian, Array.init)
+    opening = Self.opening(parts.name, parts.version)
     plans = PlanCache(parts.rows, newest: parts.version)
     hasSaveHooks =
       parts.hooks.preSave != nil || parts.hooks.postSave != nil
       || parts.rows.contains { $0.body.changesOnSave }
       || parts.subsections.contains { $0.changesOnSave }
+  }
+
+  /// `"vmsd_name": …, "version": …, "fields": [`
+  static func opening(_ name: String, _ version: Int) -> [UInt8] {
+    var text = DescriptionText()
+    text.put("vmsd_name", name)
+    text.put("version", version)
+    text.beginArray("fields")
+    return text.bytes
   }
 
   override var name: String { parts.name }
@@ -55,6 +80,11 @@ final class DescriptionCore: NestedTable, @unchecked Sendable {
     _ context: LoadContext
   ) throws(VMStateError) {
     try loadState(state, version: version, from: &reader, context)
+  }
+
+  /// Moves the arrays of a state that is not needed any more into a staged copy.
+  func reuse(_ spare: UnsafeMutableRawPointer, in staged: UnsafeMutableRawPointer) {
+    for body in owners { body.reuse(spare, in: staged) }
   }
 
   override func describeConstant(

@@ -4,9 +4,12 @@ public final class DeviceBinding<State>: DescribedBody {
   private let access: StateAccess<State>
   private let beforeSave: (() throws -> Void)?
   private let afterLoad: (() -> Void)?
-  // Allocated once and kept, so that its arrays serve the next load too.
-  private let staging = UnsafeMutablePointer<State>.allocate(capacity: 1)
+  private var staging = UnsafeMutablePointer<State>.allocate(capacity: 1)
   private var isStaged = false
+  // What the last load left over; its arrays serve the next one, so that copy-on-write does
+  // not allocate each time.
+  private var spare = UnsafeMutablePointer<State>.allocate(capacity: 1)
+  private var hasSpare = false
 
   /// Binds a description.
   ///
@@ -29,7 +32,9 @@ public final class DeviceBinding<State>: DescribedBody {
 
   deinit {
     abortLoad()
+    if hasSpare { spare.deinitialize(count: 1) }
     staging.deallocate()
+    spare.deallocate()
   }
 
   private var parts: DescriptionParts { description.core.parts }
@@ -89,7 +94,12 @@ public final class DeviceBinding<State>: DescribedBody {
   /// Copies the live state into the staged one, if there is none yet.
   public func beginLoad() throws(VMStateError) {
     guard !isStaged else { return }
-    staging.initialize(to: access.copy())
+    access.borrow { staging.initialize(from: $0, count: 1) }
+    if hasSpare {
+      description.core.reuse(spare, in: staging)
+      spare.deinitialize(count: 1)
+      hasSpare = false
+    }
     isStaged = true
   }
 
@@ -117,7 +127,9 @@ public final class DeviceBinding<State>: DescribedBody {
   /// Forgets the staged state.
   public func abortLoad() {
     guard isStaged else { return }
-    staging.deinitialize(count: 1)
+    if hasSpare { spare.deinitialize(count: 1) }
+    swap(&staging, &spare)
+    hasSpare = true
     isStaged = false
   }
 }

@@ -104,10 +104,15 @@ public struct VMStateDescription<State>: Sendable {
 extension VMStateDescription {
   /// Decides whether the section (or subsection) is sent. Not asked for nested structures,
   /// and not on load.
+  // Inlined so that the test is called without a copy of the state.
+  @inlinable
   public func needed(_ test: @escaping @Sendable (State) -> Bool) -> Self {
-    changed {
-      $0.hooks.needed = { test($0.assumingMemoryBound(to: State.self).pointee) }
-    }
+    needed(raw: { test($0.assumingMemoryBound(to: State.self).pointee) })
+  }
+
+  @usableFromInline
+  func needed(raw test: @escaping @Sendable (UnsafeRawPointer) -> Bool) -> Self {
+    changed { $0.hooks.needed = test }
   }
 
   /// True delays the end of a save's setup until the device is gone (QEMU:
@@ -163,11 +168,15 @@ private func numberRepeatedNames(_ rows: [FieldRow]) -> [FieldRow] {
   for row in rows where !row.isLocal { total[row.name, default: 0] += 1 }
   var seen: [String: Int] = [:]
   return rows.map { row in
-    guard !row.isLocal, total[row.name, default: 0] > 1 else { return row }
-    var numbered = row
+    let numbered = row.copy()
+    defer { seen[row.name, default: 0] += 1 }
+    guard !row.isLocal, total[row.name, default: 0] > 1 else {
+      numbered.render()
+      return numbered
+    }
     numbered.name = "\(row.name)[\(seen[row.name, default: 0])]"
     numbered.isNumbered = true
-    seen[row.name, default: 0] += 1
+    numbered.render()
     return numbered
   }
 }

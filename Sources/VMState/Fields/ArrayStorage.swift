@@ -85,6 +85,19 @@ final class ArrayStorage<Element>: ElementStorage, @unchecked Sendable {
     array(state).pointee = []
   }
 
+  override var ownsMemory: Bool { true }
+  override func reuse(_ spare: UnsafeMutableRawPointer, in staged: UnsafeMutableRawPointer) {
+    let old = array(spare)
+    let new = array(staged)
+    guard old.pointee.count == new.pointee.count, !old.pointee.isEmpty else { return }
+    old.pointee.withUnsafeMutableBufferPointer { target in
+      new.pointee.withUnsafeBufferPointer { source in
+        target.baseAddress!.update(from: source.baseAddress!, count: source.count)
+      }
+    }
+    swap(&old.pointee, &new.pointee)
+  }
+
   private func resize(
     _ array: UnsafeMutablePointer<[Element]>, _ count: Int, _ element: Element,
     _ context: LoadContext

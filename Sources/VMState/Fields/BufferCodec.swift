@@ -12,7 +12,7 @@ final class BufferCodec: ElementCodec, @unchecked Sendable {
 
   override func compile(into builder: inout PlanBuilder, offset: Int) -> Bool {
     guard let size else { return false }
-    builder.append(.bytes, count: size, offset: offset, wireSize: size)
+    builder.append(.bytes, count: size, offset: offset)
     return true
   }
 

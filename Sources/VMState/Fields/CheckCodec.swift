@@ -34,7 +34,7 @@ final class CheckCodec: ElementCodec, @unchecked Sendable {
     json: inout DescriptionText?, _ context: SaveContext
   ) throws(VMStateError) {
     let target = writer.reserve(kind.width)
-    writer.advance(to: PlanLoops.emit(PlanOp.of(kind), element, 1, target))
+    writer.advance(to: PlanLoops.emit(PlanKind.of(kind), element, 1, target))
   }
 
   override func load(
@@ -45,7 +45,7 @@ final class CheckCodec: ElementCodec, @unchecked Sendable {
     let source = try reader.need(kind.width)
     var received: UInt64 = 0
     withUnsafeMutableBytes(of: &received) {
-      PlanLoops.absorb(PlanOp.of(kind), $0.baseAddress!, 1, source)
+      PlanLoops.absorb(PlanKind.of(kind), $0.baseAddress!, 1, source)
     }
     reader.advance(kind.width)
     switch rule {

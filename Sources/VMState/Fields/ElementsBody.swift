@@ -13,6 +13,10 @@ final class ElementsBody: FieldBody, @unchecked Sendable {
   override var changesOnSave: Bool { codec.changesOnSave }
   override func isCompressible(_ profile: StreamProfile) -> Bool { codec.isCompressible(profile) }
   override func elementCount(_ state: UnsafeRawPointer) -> Int { max(0, storage.count(state)) }
+  override var ownsMemory: Bool { storage.ownsMemory }
+  override func reuse(_ spare: UnsafeMutableRawPointer, in staged: UnsafeMutableRawPointer) {
+    storage.reuse(spare, in: staged)
+  }
   override func problem(_ row: FieldRow) -> String? { codec.problem(since: row.since) }
 
   override func schema(_ row: FieldRow) -> FieldSchema {
@@ -28,11 +32,11 @@ final class ElementsBody: FieldBody, @unchecked Sendable {
     let first = offset + place.offset
     if place.count == 1 { return codec.compile(into: &builder, offset: first) }
     if let scalar = codec as? ScalarCodec, place.stride == scalar.kind.width {
-      builder.append(PlanOp.of(scalar.kind), count: place.count, offset: first, wireSize: total)
+      builder.append(PlanKind.of(scalar.kind), count: place.count, offset: first)
       return true
     }
-    return builder.appendLoop(count: place.count, offset: first, stride: place.stride) { inner in
-      codec.compile(into: &inner, offset: 0)
+    return builder.append(elements: place.count, offset: first, stride: place.stride) {
+      codec.compile(into: &$0, offset: $1)
     }
   }
 
@@ -81,7 +85,9 @@ final class ElementsBody: FieldBody, @unchecked Sendable {
     while progress < run.count {
       let describes = json != nil && (progress == 0 || !compressed)
       context.enterElement(progress, of: row, run.count)
-      if describes {
+      if describes, run.count == 1 {
+        json!.put(rendered: row.jsonOpening)
+      } else if describes {
         ElementJSON.begin(
           &json!, name: row.name, type: typeName, index: progress, rest: run.count - progress,
           count: run.count, compressed: compressed, context.profile)

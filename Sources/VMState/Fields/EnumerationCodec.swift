@@ -12,7 +12,7 @@ where Value.RawValue: WireScalar {
   ) throws(VMStateError) {
     var raw = element.assumingMemoryBound(to: Value.self).pointee.rawValue
     let target = writer.reserve(kind.width)
-    writer.advance(to: PlanLoops.emit(PlanOp.of(kind), &raw, 1, target))
+    writer.advance(to: PlanLoops.emit(PlanKind.of(kind), &raw, 1, target))
   }
 
   override func load(
@@ -22,7 +22,7 @@ where Value.RawValue: WireScalar {
     let offset = reader.position
     let source = try reader.need(kind.width)
     var raw = Value.RawValue.wireZero
-    PlanLoops.absorb(PlanOp.of(kind), &raw, 1, source)
+    PlanLoops.absorb(PlanKind.of(kind), &raw, 1, source)
     reader.advance(kind.width)
     guard let value = Value(rawValue: raw) else {
       throw VMStateError(

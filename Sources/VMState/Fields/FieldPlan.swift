@@ -1,28 +1,19 @@
-/// One instruction of a compiled plan: 16 bytes, trivially copyable, no references.
-struct PlanOp {
-  enum Kind: UInt32 {
-    /// `count` raw bytes.
-    case bytes
-    /// `count` truth values.
-    case bools
-    /// `count` integers of 2, 4, 8 bytes.
-    case words2
-    case words4
-    case words8
-    /// `count` zero bytes on the wire, nothing in memory.
-    case zeros
-    /// The next `aux & 0xFFFF` ops `count` times, `aux >> 16` bytes apart in memory.
-    case loop
-  }
+/// The kinds of values that a plan moves.
+enum PlanKind: UInt32 {
+  /// Raw bytes.
+  case bytes
+  /// Truth values.
+  case bools
+  /// Integers of 2, 4, 8 bytes.
+  case words2
+  case words4
+  case words8
+  /// Zero bytes on the wire, nothing in memory.
+  case zeros
 
-  var kind: Kind
-  var count: UInt32
-  var offset: UInt32
-  var aux: UInt32 = 0
-
-  /// The op kind for a scalar.
+  /// The kind for a scalar.
   @inline(__always)
-  static func of(_ kind: WireKind) -> Kind {
+  static func of(_ kind: WireKind) -> PlanKind {
     switch kind.width {
     case 1: kind.isBool ? .bools : .bytes
     case 2: .words2
@@ -30,72 +21,111 @@ struct PlanOp {
     default: .words8
     }
   }
-}
 
-/// Ops of fixed wire size that run under one room check.
-struct PlanSegment {
-  var firstOp: Int
-  var opCount: Int
-  /// Bytes on the wire, at most `PlanBuilder.maximumSegment`.
-  var wireSize: Int
-}
-
-/// Collects ops, joining neighbours.
-struct PlanBuilder {
-  /// Longest segment, in wire bytes.
-  static let maximumSegment = 16384
-
-  var ops: [PlanOp] = []
-  /// Wire bytes of the ops since `restart`.
-  var wireSize = 0
-  // Ops before this index belong to an earlier segment or a loop's body: never merged into.
-  private var barrier = 0
-
-  /// Begins a new segment.
-  mutating func restart() {
-    barrier = ops.count
-    wireSize = 0
-  }
-
-  /// Adds elements; an op that continues its predecessor in memory is merged with it.
-  mutating func append(_ kind: PlanOp.Kind, count: Int, offset: Int, wireSize: Int) {
-    self.wireSize += wireSize
-    guard count > 0 else { return }
-    precondition(offset <= Int(UInt32.max) && count <= Int(UInt32.max), "a state beyond 4 GiB")
-    if ops.count > barrier, let last = ops.last, last.kind == kind, kind != .loop,
-      kind == .zeros || Int(last.offset) + Int(last.count) * Self.width(kind) == offset
-    {
-      ops[ops.count - 1].count += UInt32(count)
-      return
-    }
-    ops.append(PlanOp(kind: kind, count: UInt32(count), offset: UInt32(offset)))
-  }
-
-  /// Adds a structure array as a loop, or its body directly for a single element.
-  mutating func appendLoop(
-    count: Int, offset: Int, stride: Int, body: (inout PlanBuilder) -> Bool
-  ) -> Bool {
-    var inner = PlanBuilder()
-    guard body(&inner), inner.ops.count < 0x8000, stride < 0x1_0000 else { return false }
-    let (size, overflow) = inner.wireSize.multipliedReportingOverflow(by: count)
-    guard !overflow, size <= Self.maximumSegment else { return false }
-    ops.append(
-      PlanOp(
-        kind: .loop, count: UInt32(count), offset: UInt32(offset),
-        aux: UInt32(inner.ops.count) | UInt32(stride) << 16))
-    ops.append(contentsOf: inner.ops)
-    wireSize += size
-    barrier = ops.count
-    return true
-  }
-
-  private static func width(_ kind: PlanOp.Kind) -> Int {
-    switch kind {
+  /// Bytes of one value on the wire.
+  @inline(__always)
+  var width: Int {
+    switch self {
     case .bytes, .bools, .zeros: 1
     case .words2: 2
     case .words4: 4
     case .words8: 8
-    case .loop: 0
     }
   }
+}
+
+/// A single value: its place in the state, and on the wire from the segment's first byte.
+struct PlanPlace {
+  var memory: UInt32
+  var wire: UInt32
+}
+
+/// Values side by side in the state and on the wire.
+struct PlanRun {
+  var kind: PlanKind
+  var memory: UInt32
+  var wire: UInt32
+  var count: UInt32
+}
+
+/// Rows of fixed wire size that run under one room check.
+///
+/// Every value has its own place on the wire, so their order does not matter: single values
+/// stand in one list for each width, and each list is one loop without a decision in it.
+struct PlanSegment {
+  /// Single values in the plan's `places`.
+  var bytes: Range<Int>
+  var bools: Range<Int>
+  var words2: Range<Int>
+  var words4: Range<Int>
+  var words8: Range<Int>
+  /// In the plan's `runs`.
+  var runs: Range<Int>
+  /// Bytes on the wire, at most `PlanBuilder.maximumSegment`.
+  var wireSize: Int
+}
+
+/// Collects the values of a segment in wire order, joining neighbours.
+struct PlanBuilder {
+  /// Longest segment, in wire bytes.
+  static let maximumSegment = 16384
+  /// Most runs of one segment: larger arrays of structures are walked element by element.
+  static let maximumRuns = 4096
+
+  private(set) var runs: [PlanRun] = []
+  /// Bytes on the wire so far.
+  private(set) var wireSize = 0
+
+  /// Adds values; those that continue their predecessor are joined with it.
+  mutating func append(_ kind: PlanKind, count: Int, offset: Int) {
+    guard count > 0 else { return }
+    precondition(offset <= Int(Int32.max) && count <= Int(Int32.max), "a state beyond 2 GiB")
+    defer { wireSize += count * kind.width }
+    if let last = runs.last, last.kind == kind,
+      kind == .zeros || Int(last.memory) + Int(last.count) * kind.width == offset
+    {
+      runs[runs.count - 1].count += UInt32(count)
+      return
+    }
+    runs.append(
+      PlanRun(
+        kind: kind, memory: UInt32(offset), wire: UInt32(wireSize), count: UInt32(count)))
+  }
+
+  /// Adds the elements of an array of structures one after another; false if that is too much
+  /// for a segment.
+  mutating func append(
+    elements count: Int, offset: Int, stride: Int,
+    element: (inout PlanBuilder, Int) -> Bool
+  ) -> Bool {
+    for index in 0..<count {
+      guard element(&self, offset + index * stride), runs.count <= Self.maximumRuns,
+        wireSize <= 2 * Self.maximumSegment
+      else { return false }
+    }
+    return true
+  }
+
+  /// Sorts the values into the lists of a plan.
+  func seal(into places: inout [PlanPlace], _ long: inout [PlanRun]) -> PlanSegment {
+    func singles(_ kind: PlanKind) -> Range<Int> {
+      let first = places.count
+      for run in runs where run.kind == kind && !Self.isLong(run) {
+        for index in 0..<run.count {
+          let step = index * UInt32(kind.width)
+          places.append(PlanPlace(memory: run.memory + step, wire: run.wire + step))
+        }
+      }
+      return first..<places.count
+    }
+    let firstRun = long.count
+    long.append(contentsOf: runs.filter(Self.isLong))
+    return PlanSegment(
+      bytes: singles(.bytes), bools: singles(.bools), words2: singles(.words2),
+      words4: singles(.words4), words8: singles(.words8), runs: firstRun..<long.count,
+      wireSize: wireSize)
+  }
+
+  // A run costs about as much as four single values.
+  private static func isLong(_ run: PlanRun) -> Bool { run.kind == .zeros || run.count > 4 }
 }

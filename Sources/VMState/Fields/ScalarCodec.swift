@@ -10,7 +10,7 @@ final class ScalarCodec: ElementCodec, @unchecked Sendable {
   override var fixedSize: Int? { kind.width }
 
   override func compile(into builder: inout PlanBuilder, offset: Int) -> Bool {
-    builder.append(PlanOp.of(kind), count: 1, offset: offset, wireSize: kind.width)
+    builder.append(PlanKind.of(kind), count: 1, offset: offset)
     return true
   }
 
@@ -19,7 +19,7 @@ final class ScalarCodec: ElementCodec, @unchecked Sendable {
     json: inout DescriptionText?, _ context: SaveContext
   ) throws(VMStateError) {
     let target = writer.reserve(kind.width)
-    writer.advance(to: PlanLoops.emit(PlanOp.of(kind), element, 1, target))
+    writer.advance(to: PlanLoops.emit(PlanKind.of(kind), element, 1, target))
   }
 
   override func load(
@@ -27,7 +27,7 @@ final class ScalarCodec: ElementCodec, @unchecked Sendable {
     _ context: LoadContext
   ) throws(VMStateError) {
     let source = try reader.need(kind.width)
-    PlanLoops.absorb(PlanOp.of(kind), element, 1, source)
+    PlanLoops.absorb(PlanKind.of(kind), element, 1, source)
     reader.advance(kind.width)
   }
 
@@ -38,7 +38,7 @@ final class ScalarCodec: ElementCodec, @unchecked Sendable {
     while progress < run.count {
       let piece = min(run.count - progress, StreamWriter.bufferSize / kind.width)
       let target = writer.reserve(piece * kind.width)
-      writer.advance(to: PlanLoops.emit(PlanOp.of(kind), run[progress], piece, target))
+      writer.advance(to: PlanLoops.emit(PlanKind.of(kind), run[progress], piece, target))
       progress += piece
     }
   }
@@ -59,7 +59,7 @@ final class ScalarCodec: ElementCodec, @unchecked Sendable {
         progress += reader.available / kind.width
         throw error
       }
-      PlanLoops.absorb(PlanOp.of(kind), run[progress], piece, source)
+      PlanLoops.absorb(PlanKind.of(kind), run[progress], piece, source)
       reader.advance(piece * kind.width)
       progress += piece
     }

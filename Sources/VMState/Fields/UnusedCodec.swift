@@ -10,7 +10,7 @@ final class UnusedCodec: ElementCodec, @unchecked Sendable {
   override var fixedSize: Int? { size }
 
   override func compile(into builder: inout PlanBuilder, offset: Int) -> Bool {
-    builder.append(.zeros, count: size, offset: 0, wireSize: size)
+    builder.append(.zeros, count: size, offset: 0)
     return true
   }
 

@@ -20,7 +20,11 @@ extension VMStateField {
   public static func buffer(
     _ name: String, _ path: WritableKeyPath<State, [UInt8]>, count: Int, first: Int = 0
   ) -> Self {
-    rawMemory(name, path, count: count, first: first)
+    precondition(count >= 0 && first >= 0, "the row '\(name)' has a negative count or start")
+    return Self(
+      name,
+      ByteArrayStorage(offset: storedOffset(path, row: name), range: first..<first + count),
+      BufferCodec(size: nil))
   }
 
   /// Bytes of a Swift array, their number in another member (not part of the row).
@@ -31,10 +35,12 @@ extension VMStateField {
     _ name: String, _ path: WritableKeyPath<State, [UInt8]>, size: KeyPath<State, Count>,
     times factor: Int = 1, growing: Bool = false
   ) -> Self {
-    let bytes = ArrayStorage<UInt8>(
-      offset: storedOffset(path, row: name), growth: growing ? .resized(0) : .none,
-      counter: storedCount(size, row: name, times: factor))
-    return Self(name, BufferStorage(bytes), BufferCodec(size: nil))
+    Self(
+      name,
+      ByteArrayStorage(
+        offset: storedOffset(path, row: name), isGrowing: growing,
+        counter: storedCount(size, row: name, times: factor)),
+      BufferCodec(size: nil))
   }
 
   /// The memory of a fixed array of integers, or of a part of it, byte by byte as this machine
@@ -117,7 +123,7 @@ extension VMStateField {
   public static func validate(
     _ name: String, _ test: @escaping @Sendable (State, Int) -> Bool
   ) -> Self {
-    var field = Self(name, FieldBody()).when(test)
+    let field = Self(name, FieldBody()).when(test)
     field.row.mustExist = true
     return field
   }
@@ -127,7 +133,7 @@ extension VMStateField {
   public static func local<Value>(_ path: KeyPath<State, Value>) -> Self {
     let offset = storedOffset(path, row: "local")
     let body = LocalBody(offset..<offset + MemoryLayout<Value>.size)
-    var field = Self("local", body)
+    let field = Self("local", body)
     field.row.isLocal = true
     return field
   }

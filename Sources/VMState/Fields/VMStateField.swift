@@ -22,6 +22,7 @@ public struct VMStateField<State>: Sendable {
   /// For lists and temporaries it is also the version their elements are loaded with.
   public func since(_ version: Int) -> Self {
     var copy = self
+    copy.row = row.copy()
     copy.row.since = version
     return copy
   }
@@ -29,11 +30,17 @@ public struct VMStateField<State>: Sendable {
   /// The row exists when the test says so, whatever its version (QEMU: `field_exists`).
   ///
   /// The test sees the state as far as it is loaded, and the version being saved or loaded.
+  // Inlined so that the test is called without a copy of the state.
+  @inlinable
   public func when(_ test: @escaping @Sendable (State, Int) -> Bool) -> Self {
+    when(raw: { test($0.assumingMemoryBound(to: State.self).pointee, $1) })
+  }
+
+  @usableFromInline
+  func when(raw test: @escaping @Sendable (UnsafeRawPointer, Int) -> Bool) -> Self {
     var copy = self
-    copy.row.exists = { state, version in
-      test(state.assumingMemoryBound(to: State.self).pointee, version)
-    }
+    copy.row = row.copy()
+    copy.row.exists = test
     return copy
   }
 }

@@ -35,7 +35,7 @@ extension RAMHandlers {
     deferredError = nil
     saving = RAMSaveRun(
       blocks, options: options(context.capabilities), tracking: tracking, progress: progress,
-      seam: seam)
+      roundTime: roundTime, seam: seam)
     try step(&writer) { (run, writer) throws(VMStateError) in
       let blocks = try run.begin()
       try run.fetchDirtyLog(context)

@@ -33,6 +33,8 @@ public final class RAMHandlers: SaveVMHandlers {
   var loading: RAMLoadRun?
   // An error of `pendingExact`, which cannot throw.
   var deferredError: VMStateError?
+  // QEMU's bound; tests that count pages of a round take a longer one.
+  var roundTime = Duration.milliseconds(50)
   // Tests step in here.
   var seam: ((RAMSaveMoment, RAMBlock, Int) -> Void)?
 

@@ -57,14 +57,14 @@ extension RAMSaveRun {
     let content = ZeroPage.probe(start, pageSize: size, count: count)
     var done = 0
     while done < count {
-      let run = min((~(content &>> UInt64(done))).trailingZeroBitCount, count &- done)
-      if run > 0 {
-        putPages(first &+ done, run, to: &writer)
-        done &+= run
-      } else {
-        putCandidate(first &+ done, to: &writer)
-        done &+= 1
-      }
+      let page = first &+ done
+      // Alternately pages with content, and pages that may be zero.
+      let left = count &- done
+      let filled = min((~(content &>> UInt64(done))).trailingZeroBitCount, left)
+      if filled > 0 { putPages(page, filled, to: &writer) }
+      let maybe = min((content &>> UInt64(done &+ filled)).trailingZeroBitCount, left &- filled)
+      if maybe > 0 { putMaybeZero(page &+ filled, maybe, to: &writer) }
+      done &+= filled &+ maybe
     }
     if isWatched { tell(.queued) }
     search.move(to: first &+ count)
@@ -72,16 +72,47 @@ extension RAMSaveRun {
     return count
   }
 
-  /// Puts a page that may be zero.
-  @inline(__always)
-  private mutating func putCandidate(_ page: Int, to writer: inout StreamWriter) {
+  /// Puts pages that follow each other and may be zero.
+  private mutating func putMaybeZero(_ page: Int, _ count: Int, to writer: inout StreamWriter) {
+    var page = page
+    let end = page &+ count
+    while page < end {
+      page &+= putZeros(page, end &- page, to: &writer)
+      guard page < end else { return }
+      putPages(page, 1, to: &writer)
+      page &+= 1
+    }
+  }
+
+  /// Puts records of zero pages up to the first page that is not zero.
+  ///
+  /// - Parameter count: At most 64.
+  /// - Returns: How many.
+  private mutating func putZeros(_ page: Int, _ count: Int, to writer: inout StreamWriter) -> Int {
     let size = list.targetPageSize.bytes
     let start = UnsafeRawPointer(search.current.base) + page &* size
-    guard ZeroPage.scan(start, start + size) else { return putPages(page, 1, to: &writer) }
-    if isWatched { tell(.zeroTested) }
-    putHeader(page, .zero, to: &writer)
-    writer.put(0 as UInt8)
-    sent.zero &+= 1
+    let word = word(page, [.zero, .continue])
+    var zeros = 0
+    if search.index != lastSent {
+      guard ZeroPage.scan(start, start + size) else { return 0 }
+      if isWatched { tell(.zeroTested) }
+      putNamed(page, .zero, to: &writer)
+      writer.put(0 as UInt8)
+      zeros = 1
+    }
+    var cursor = writer.reserve(9 &* count)
+    while zeros < count {
+      let bytes = start + zeros &* size
+      guard ZeroPage.scan(bytes, bytes + size) else { break }
+      if isWatched { tell(.zeroTested) }
+      cursor.storeBytes(of: (word &+ UInt64(zeros &* size)).bigEndian, as: UInt64.self)
+      cursor.storeBytes(of: 0, toByteOffset: 8, as: UInt8.self)
+      cursor += 9
+      zeros &+= 1
+    }
+    writer.advance(to: cursor)
+    sent.zero &+= zeros
+    return zeros
   }
 
   /// Puts pages with content that follow each other.
@@ -89,12 +120,12 @@ extension RAMSaveRun {
     if isWatched { tell(.zeroTested) }
     let size = list.targetPageSize.bytes
     let start = UnsafeRawPointer(search.current.base) + page &* size
-    let isNamed = search.index != lastSent
-    if isNamed {
-      putHeader(page, .page, to: &writer)
+    var skip = 0
+    if search.index != lastSent {
+      putNamed(page, .page, to: &writer)
       writer.putSpan(start, count: size)
+      skip = 1
     }
-    let skip = isNamed ? 1 : 0
     writer.putPages(
       word(page &+ skip, [.page, .continue]), start + skip &* size, size: size,
       count: count &- skip)
@@ -106,22 +137,13 @@ extension RAMSaveRun {
     UInt64(page) &<< UInt64(list.targetPageSize.bits) | flags.rawValue
   }
 
-  /// Puts a record's word, and the block's name where it changes.
-  @inline(__always)
-  private mutating func putHeader(
+  /// Puts a record's word and the block's name.
+  @inline(never)
+  private mutating func putNamed(
     _ page: Int, _ kind: RAMRecordFlags, to writer: inout StreamWriter
   ) {
-    if search.index == lastSent {
-      writer.put(word(page, kind.union(.continue)))
-    } else {
-      writer.put(word(page, kind))
-      putName(to: &writer)
-    }
-  }
-
-  @inline(never)
-  private mutating func putName(to writer: inout StreamWriter) {
     let name = items[search.index].block.name
+    writer.put(word(page, kind))
     writer.put(UInt8(name.count))
     writer.put(bytes: name)
     sent.bytes += name.count + 1

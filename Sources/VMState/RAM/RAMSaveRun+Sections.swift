@@ -1,7 +1,4 @@
 extension RAMSaveRun {
-  /// The longest time of one round, looked at after each batch.
-  static let roundTime: Duration = .milliseconds(50)
-
   /// Writes the block list.
   func putSetup(_ blocks: [RAMBlock], to writer: inout StreamWriter) {
     let migratable = blocks.filter { $0.attributes.contains(.migratable) }
@@ -31,7 +28,7 @@ extension RAMSaveRun {
       let isClean = send(count, isPaced: true, to: &writer)
       try endBatch(context)
       if isClean { return .done }
-      if ContinuousClock.now - start > Self.roundTime { break }
+      if ContinuousClock.now - start > roundTime { break }
       count = Self.batch
     }
     return .more

@@ -43,6 +43,8 @@ struct RAMSaveRun {
   let progress: RAMProgress
   let seam: ((RAMSaveMoment, RAMBlock, Int) -> Void)?
   let isWatched: Bool
+  /// The longest time of one round, looked at after each batch.
+  let roundTime: Duration
 
   private(set) var items: [Item] = []
   var search = PageSearch([])
@@ -58,7 +60,8 @@ struct RAMSaveRun {
 
   init(
     _ list: RAMBlockList, options: RAMOptions, tracking: (any DirtyTracking)?,
-    progress: RAMProgress, seam: ((RAMSaveMoment, RAMBlock, Int) -> Void)?
+    progress: RAMProgress, roundTime: Duration,
+    seam: ((RAMSaveMoment, RAMBlock, Int) -> Void)?
   ) {
     self.list = list
     self.options = options
@@ -66,6 +69,7 @@ struct RAMSaveRun {
     self.progress = progress
     self.seam = seam
     isWatched = seam != nil
+    self.roundTime = roundTime
   }
 
   /// Takes the block list, marks every page dirty and begins the tracking.

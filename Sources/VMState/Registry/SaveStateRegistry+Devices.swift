@@ -37,6 +37,21 @@ extension SaveStateRegistry {
       body: body, path: path, instance: instance, alias: alias, sectionID: sectionID)
   }
 
+  /// Registers a device whose state is its property `state`; see the form with a key path.
+  ///
+  /// - Throws: `duplicateEntry`, `invalidRegistration`.
+  @discardableResult
+  public func register<Device: VMStateDevice>(
+    _ device: Device, _ description: VMStateDescription<Device.State>, path: String? = nil,
+    instance: InstanceID = .any, alias: Int32? = nil, sectionID: UInt32? = nil,
+    beforeSave: ((Device) throws -> Void)? = nil, afterLoad: ((Device) -> Void)? = nil
+  ) throws(VMStateError) -> SaveStateEntry {
+    try register(
+      StateAccess(device), description, path: path, instance: instance, alias: alias,
+      sectionID: sectionID, beforeSave: beforeSave.map { hook in { try hook(device) } },
+      afterLoad: afterLoad.map { hook in { hook(device) } })
+  }
+
   /// Registers a state through a pair of closures, or a box around a bare struct.
   ///
   /// - Throws: `duplicateEntry`, `invalidRegistration`.

@@ -70,6 +70,18 @@ public struct DescriptionText: Sendable {
   /// An integer member or element.
   public mutating func put(_ key: String?, _ value: Int) { put(key, Int64(value)) }
 
+  /// Members rendered before, the last of which opens an object or array.
+  mutating func put(opening members: [UInt8]) {
+    put(rendered: members)
+    isFirst = true
+  }
+
+  /// Forgets the text and keeps its memory.
+  public mutating func removeAll() {
+    bytes.removeAll(keepingCapacity: true)
+    isFirst = true
+  }
+
   /// Members or elements rendered before, with `, ` between them but none around.
   public mutating func put(rendered members: some Collection<UInt8>) {
     guard !members.isEmpty else { return }

@@ -18,6 +18,8 @@ final class RAMFixture {
     for block in blocks { try list.add(block) }
     handlers = RAMHandlers(
       list, tracking: tracking, ignoredNeedNamedFile: ignoredNeedNamedFile)
+    // However slow the machine that runs the tests.
+    handlers.roundTime = .seconds(600)
     context = SaveContext(capabilities: capabilities)
   }
 

@@ -43,7 +43,8 @@ import Testing
     for page in 1..<1024 {
       part += written { $0.put(UInt64(page) << 12 | 0x22) } + [0]
     }
-    #expect(Array(sections[1...].joined()).starts(with: part))
+    let isSame = sections[1] == part + hex("0000000000000010")
+    #expect(isSame)
     // Every section ends with EOS; the END section of a quiet machine has nothing else.
     #expect(sections.allSatisfy { $0.suffix(8).elementsEqual(hex("0000000000000010")) })
     #expect(sections.last == hex("0000000000000010"))
@@ -211,6 +212,7 @@ import Testing
 
   @Test func stopsARoundAfterABoundedTime() throws {
     let fixture = try RAMFixture(pages: 4096)
+    fixture.handlers.roundTime = .milliseconds(50)
     fixture.handlers.seam = { moment, _, page in
       guard moment == .bitCleared, page % 64 == 0 else { return }
       let end = ContinuousClock.now + .milliseconds(20)

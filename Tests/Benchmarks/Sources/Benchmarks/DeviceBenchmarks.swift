@@ -21,7 +21,7 @@ enum DeviceBenchmarks {
       Contender(name: "C straight-line, one room check") { work.cSave(bl_save_straight, $0) },
       Contender(name: "VMState plan", body: work.planSave),
       Contender(name: "VMState device with its JSON", body: work.sectionSave),
-      Contender(name: "Codable", body: work.codableSave),
+      Contender(name: "Codable", thinning: 50, body: work.codableSave),
     ]
   }
 
@@ -33,7 +33,7 @@ enum DeviceBenchmarks {
       Contender(name: "C straight-line, one room check") { work.cLoad(bl_load_straight, $0) },
       Contender(name: "VMState plan", body: work.planLoad),
       Contender(name: "VMState transactional load", body: work.transactionalLoad),
-      Contender(name: "Codable", body: work.codableLoad),
+      Contender(name: "Codable", thinning: 50, body: work.codableLoad),
     ]
   }
 

@@ -25,7 +25,7 @@ final class DeviceWork {
       (images.baseAddress! + copy * image.count).copyMemory(from: image, byteCount: image.count)
     }
     cReader = bl_reader_new(images.baseAddress!, images.count)
-    binding = DeviceBinding(ReferenceState.vmstate, StateAccess(device, \.state))
+    binding = DeviceBinding(ReferenceState.vmstate, StateAccess(device))
   }
 
   deinit {
@@ -119,7 +119,7 @@ final class DeviceWork {
     var json: DescriptionText? = DescriptionText()
     for _ in 0..<times {
       attempt { () throws(VMStateError) in
-        json = DescriptionText()
+        json!.removeAll()
         try binding.prepareSave()
         try binding.save(to: &writer, json: &json, context)
       }

@@ -1,6 +1,8 @@
 /// One way of doing a piece of work.
 struct Contender {
   let name: String
+  /// A slow contender does the work this many times less often.
+  var thinning = 1
   /// Does the work a number of times.
   let body: (_ times: Int) -> Void
 }
@@ -34,11 +36,12 @@ func nanoseconds(_ body: () -> Void) -> Double {
 
 /// Lets all contenders take turns, once unmeasured.
 func measure(_ contenders: [Contender], rounds: Int, times: Int) -> Timings {
-  for contender in contenders { contender.body(max(1, times / 4)) }
+  for contender in contenders { contender.body(max(1, times / 4 / contender.thinning)) }
   var result = contenders.map { _ in [Double]() }
   for _ in 0..<rounds {
     for (index, contender) in contenders.enumerated() {
-      result[index].append(nanoseconds { contender.body(times) } / Double(times))
+      let own = max(1, times / contender.thinning)
+      result[index].append(nanoseconds { contender.body(own) } / Double(own))
     }
   }
   return Timings(rounds: result)

@@ -3,7 +3,7 @@ import VMStateInspect
 
 /// What an input's first byte asks for; the rest are the bytes to load.
 enum Input: UInt8, CaseIterable {
-  case stream, strictStream, table, olderTable, described, json, walk
+  case stream, strictStream, table, olderTable, described, json, walk, model
 
   static func run(_ bytes: UnsafeBufferPointer<UInt8>) throws(VMStateError) {
     guard let first = bytes.first else { return }
@@ -18,6 +18,7 @@ enum Input: UInt8, CaseIterable {
     case .olderTable: try loadTable(bytes, version: 1)
     case .described: _ = try StreamDescription(parsing: bytes, limits: limits).jsonBytes
     case .json: _ = try JSONValue.parse(bytes, limits: limits)
+    case .model: try Models.load(bytes)
     case .walk: _ = StreamWalker.walk(MemoryChannel(bytes))
     }
   }
@@ -52,10 +53,11 @@ extension Input {
     let json = Array(
       "{\"page_size\": 4096, \"devices\": [{\"name\": \"fuzz\", \"instance_id\": 0, \(text)}]}".utf8
     )
-    let pairs: [(Input, [UInt8])] = [
+    var pairs: [(Input, [UInt8])] = [
       (.stream, stream), (.strictStream, stream), (.table, table), (.olderTable, table),
       (.described, json), (.json, json), (.walk, stream),
     ]
+    for seed in try Models.seeds() { pairs.append((.model, seed)) }
     return pairs.map { [$0.rawValue] + $1 }
   }
 }

@@ -1,0 +1,82 @@
+import DeviceModels
+import VMState
+
+/// The subcommand `blank`: a stream with no byte from QEMU, and the memory it must lead to.
+enum BlankStream {
+  static let options: Set<String> = ["--machine", "--qemu", "--ram", "--seed", "-o"]
+
+  static func run(_ options: Options) throws -> ExitCode {
+    let out = try options.required("-o")
+    let seed = try options.number("--seed", default: 1)
+    let machine = try machine(options, seed: seed)
+    fill(machine, seed: seed)
+    let isLive = options.has("--live")
+    if isLive { try machine.start() } else { drive(machine, seed: seed) }
+    var saver = machine.saver
+    if isLive {
+      saver.options.maximumBandwidth = 16 << 20
+      saver.options.downtimeLimit = .milliseconds(20)
+    }
+    let result = try saver.save(to: AtomicFileChannel(savingTo: out))
+    try writeMemory(machine, to: out + ".mem")
+    say(
+      "seed \(seed): \(result.bytes) bytes, memory looked through "
+        + "\(result.progress.dirtySyncCount) times")
+    return .good
+  }
+
+  private static func machine(_ options: Options, seed: UInt64) throws -> ExampleMachine {
+    var made = ExampleMachine.Options()
+    switch options.text("--machine") ?? "pc" {
+    case "none":
+      made.isBare = true
+      made.memoryName = "ram"
+    case "pc": made.networkCards = ["0000:00:02.0"]
+    case let other: throw UsageError(message: "the machines are none and pc, not '\(other)'")
+    }
+    made.profile = try Splice.profile(options.text("--qemu"))
+    made.memoryBytes = try options.number("--ram", default: 8) << 20
+    made.hasROMs = false
+    made.seed = seed
+    made.hotBytes = made.memoryBytes / 2
+    guard made.memoryBytes >= 1 << 20, made.memoryBytes <= 1 << 31 else {
+      throw UsageError(message: "--ram is 1 to 2048 MiB")
+    }
+    return try ExampleMachine(made)
+  }
+
+  /// Random, zero and constant pages, by their number.
+  private static func fill(_ machine: ExampleMachine, seed: UInt64) {
+    var random = SeededRandom(seed: seed)
+    for page in stride(from: 0, to: machine.options.memoryBytes, by: 4096) {
+      switch random.next() % 4 {
+      case 0: machine.fillMemory(page..<page + 4096, seed: random.next())
+      case 1:
+        for word in stride(from: page, to: page + 4096, by: 8) {
+          machine.memory.store(0x5555_5555_5555_5555, at: word)
+        }
+      case 2: machine.memory.store(random.next(), at: page + random.next() % 512 * 8)
+      default: continue
+      }
+    }
+  }
+
+  private static func drive(_ machine: ExampleMachine, seed: UInt64) {
+    let time = BoardDriver.Time()
+    machine.withBoard { board in
+      board.host = { time.now }
+      var driver = BoardDriver(board, time, seed: seed)
+      driver.run(turns: 40)
+    }
+  }
+
+  private static func writeMemory(_ machine: ExampleMachine, to path: String) throws {
+    let channel = try AtomicFileChannel(savingTo: path)
+    var writer = StreamWriter(channel)
+    let memory = UnsafeRawBufferPointer(
+      start: machine.memory.block.memory.base, count: Int(machine.options.memoryBytes))
+    writer.put(bytes: memory)
+    try writer.flush()
+    try channel.close()
+  }
+}

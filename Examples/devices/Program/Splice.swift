@@ -1,0 +1,55 @@
+import DeviceModels
+import RecordedMachines
+import VMState
+import VMStateInspect
+
+/// The subcommand `splice`: a QEMU stream in, changed devices, a whole stream out.
+enum Splice {
+  static let options: Set<String> = ["--into", "-o", "--seed", "--profile", "--how"]
+
+  static func run(_ options: Options) throws -> ExitCode {
+    let base = try options.required("--into")
+    let out = try options.required("-o")
+    let seed = try options.number("--seed", default: 1)
+    let profile = try profile(options.text("--profile"))
+    let how = options.text("--how") ?? "identity"
+    guard ["identity", "behaviour", "random"].contains(how) else {
+      throw UsageError(message: "--how is identity, behaviour or random, not '\(how)'")
+    }
+    let recording = try Recording(
+      StreamWalker.walk(FileChannel(reading: base)), profile: profile)
+    let time = BoardDriver.Time()
+    let machine = try RecordedMachine(recording, isLive: how == "behaviour") { time.now }
+    let result = try machine.loader.load(from: FileChannel(reading: base))
+    for warning in result.warnings { complain("warning: \(warning)") }
+    change(machine, how, seed, time)
+    try machine.saver.save(to: AtomicFileChannel(savingTo: out))
+    say(
+      "\(how), seed \(seed): \(machine.modelled.count) device models in \(recording.sections.count) sections"
+    )
+    return .good
+  }
+
+  private static func change(
+    _ machine: RecordedMachine, _ how: String, _ seed: UInt64, _ time: BoardDriver.Time
+  ) {
+    switch how {
+    case "behaviour":
+      var driver = BoardDriver(machine.board, time, seed: seed)
+      driver.run(turns: 40)
+    case "random":
+      var draw = DeviceDraw(
+        seed: seed, profile: machine.recording.profile, now: machine.board.now)
+      draw.draw(machine.modelled, on: machine.board)
+    default: return
+    }
+  }
+
+  static func profile(_ text: String?) throws -> StreamProfile {
+    switch text ?? "10.0" {
+    case "7.2": return .qemu7_2
+    case "10.0": return .qemu10_0
+    case let other: throw UsageError(message: "the profiles are 7.2 and 10.0, not '\(other)'")
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import TestSupport
+import Testing
+
+@testable import VMState
+
+/// Pages in runs must give the bytes that single puts give, wherever the buffer and the span
+/// list come to their end.
+@Suite struct StreamWriterPagesTests {
+  private let size = 1024
+  private let memory = [UInt8]((0..<200 * 1024).map { UInt8(truncatingIfNeeded: $0 / 1024 + $0) })
+
+  /// Writes with `putPages` or one by one, in pieces of random sizes.
+  private func written(isRun: Bool, seed: UInt64) -> [UInt8] {
+    var random = SeededGenerator(seed: seed)
+    let channel = MemoryChannel()
+    var writer = StreamWriter(channel)
+    memory.withUnsafeBytes { memory in
+      var page = 0
+      while page < 200 {
+        let count = min(Int.random(in: 1...90, using: &random), 200 - page)
+        put(page, count, isRun, memory.baseAddress!, to: &writer)
+        page += count
+        // Up to a whole buffer of other bytes, so that the room ends anywhere.
+        writer.put(zeros: Int.random(in: 0...StreamWriter.bufferSize, using: &random))
+        if Bool.random(using: &random) { writer.put(7 as UInt8) }
+      }
+      writer.drain()
+    }
+    let position = writer.position
+    #expect(position == UInt64(channel.bytes.count))
+    return channel.bytes
+  }
+
+  private func put(
+    _ page: Int, _ count: Int, _ isRun: Bool, _ memory: UnsafeRawPointer,
+    to writer: inout StreamWriter
+  ) {
+    let start = memory + page * size
+    let word = UInt64(page * size) | 8
+    if isRun { return writer.putPages(word, start, size: size, count: count) }
+    for index in 0..<count {
+      writer.put(word + UInt64(index * size))
+      writer.put(bytes: UnsafeRawBufferPointer(start: start + index * size, count: size))
+    }
+  }
+
+  @Test func givesTheBytesOfSinglePuts() {
+    let seed = UInt64.random(in: 0...(.max))
+    print("seed \(seed)")
+    for round: UInt64 in 0..<20 {
+      let run = written(isRun: true, seed: seed &+ round)
+      #expect(run == written(isRun: false, seed: seed &+ round))
+    }
+  }
+
+  @Test func writesNoHeaderWithoutItsPage() {
+    // 100 pages fill the 64 spans of a write three times; no write ends with a header.
+    let channel = CountingChannel()
+    var writer = StreamWriter(channel)
+    memory.withUnsafeBytes { memory in
+      for page in 0..<100 {
+        writer.put(UInt64(page))
+        writer.putSpan(memory.baseAddress!, count: size)
+      }
+      writer.drain()
+    }
+    #expect(channel.lengths == [32 * 1032, 32 * 1032, 32 * 1032, 4 * 1032])
+  }
+}
+
+/// Notes the length of each write.
+private final class CountingChannel: ByteChannel, @unchecked Sendable {
+  var lengths: [Int] = []
+
+  func read(into buffer: UnsafeMutableRawBufferPointer) throws(VMStateError) -> Int { 0 }
+
+  func write(_ spans: UnsafeBufferPointer<WriteSpan>) throws(VMStateError) -> Int {
+    let count = spans.reduce(0) { $0 + $1.count }
+    lengths.append(count)
+    return count
+  }
+}
