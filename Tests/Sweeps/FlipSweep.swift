@@ -111,6 +111,7 @@ struct FlipSweep {
     defer { flip() }
     guard let error = subject.load(PrefixChannel(stream, count: stream.count)) else {
       completed += 1
+      subject.exercise(seed: seed &+ UInt64(round))
       return true
     }
     refused += 1

@@ -9,6 +9,8 @@ final class Owner: MachineControl {
     var failing: String?
   }
   private let state = Mutex(State())
+  /// Told before a load's first section, and at its end.
+  nonisolated(unsafe) var synchronized: (Bool) -> Void = { _ in }
 
   var runState: RunState { state.withLock { $0.runState } }
   var isLocked: Bool { state.withLock { $0.isLocked } }
@@ -31,7 +33,10 @@ final class Owner: MachineControl {
 
   func synchronizeBeforeLoad() throws {
     guard failing != "synchronizeBeforeLoad" else { throw Violation("asked to fail") }
+    synchronized(true)
   }
+
+  func synchronizeAfterLoad() { synchronized(false) }
 
   func withDeviceLock(_ body: () -> Void) {
     state.withLock { state in

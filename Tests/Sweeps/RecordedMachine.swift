@@ -32,7 +32,8 @@ final class RecordedMachine: Subject {
         RAMHandlers.idstr, version: RAMHandlers.version, handlers: guarded)
     }
     let devices =
-      usesDevices ? try ExampleDevices(recorded.sections, recorded.options.profile) : nil
+      usesDevices
+      ? ExampleDevices(recorded.options.profile, memory: blocks.blocks.first) : nil
     var held: [(body: DescribedBinding, before: DescribedState)] = []
     for section in recorded.sections {
       if let devices, try devices.register(section, registry) { continue }
@@ -41,8 +42,13 @@ final class RecordedMachine: Subject {
     }
     self.held = held
     self.devices = devices
-    devices?.note()
     marks = EntryMarks.all(registry)
+    // A PC without its devices would make the sweep an empty one.
+    if let devices, recorded.name.contains("/pc"), devices.count < 15 {
+      throw Violation("\(recorded.name): only \(devices.count) example devices")
+    }
+    try devices?.note()
+    owner.synchronized = { [unowned self] in self.devices?.setLoading($0) }
   }
 
   private static func add(
@@ -78,7 +84,9 @@ final class RecordedMachine: Subject {
     StateLoader(registry: registry, machine: owner, options: recorded.options)
   }
 
-  var hasCommitted: Bool { (guarded?.commits ?? 0) + (devices?.afterLoads ?? 0) > 0 }
+  var hasCommitted: Bool { (guarded?.commits ?? 0) > 0 }
+
+  func exercise(seed: UInt64) { devices?.exercise(seed: seed) }
 
   func difference() -> String? {
     if let difference = ownerDifference() { return difference }

@@ -166,6 +166,12 @@ final class SmallMachine: Subject {
     }
   }
 
+  /// Its devices do nothing by themselves; they can be saved again, whatever they hold now.
+  func exercise(seed: UInt64) {
+    owner.run()
+    _ = try? save()
+  }
+
   var hasCommitted: Bool { afterLoads + live.commits + old.commits > 0 }
 
   func difference() -> String? {

@@ -14,6 +14,8 @@ protocol Subject: AnyObject {
   func difference() -> String?
   /// True once a load has begun to put something into place.
   var hasCommitted: Bool { get }
+  /// Lets the devices work after a load that completed.
+  func exercise(seed: UInt64)
 }
 
 extension Subject {
