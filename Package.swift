@@ -49,6 +49,10 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["VMState"], path: "Tests/Support",
       swiftSettings: settings),
+    .executableTarget(
+      name: "sweeps",
+      dependencies: ["VMState", "VMStateDSL", "VMStateInspect", "DeviceModels", "TestSupport"],
+      path: "Tests/Sweeps", swiftSettings: settings),
     .testTarget(
       name: "VMStateTests", dependencies: ["VMState", "TestSupport"],
       swiftSettings: settings),

@@ -26,8 +26,8 @@ public struct BoardRegistration {
   ) throws(VMStateError) -> SaveStateEntry {
     try registry.register(
       device, state, table, path: name.path, instance: .given(name.instance), alias: alias,
-      sectionID: sectionID, beforeSave: isLive ? beforeSave : nil,
-      afterLoad: isLive ? afterLoad : nil)
+      sectionID: sectionID, afterLoad: isLive ? afterLoad : nil,
+      beforeSave: isLive ? beforeSave : nil)
   }
 }
 
