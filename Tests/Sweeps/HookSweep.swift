@@ -4,24 +4,6 @@ import VMState
 /// Loads that end by a hook, by the machine's owner, or by a cancel at any step: nothing has
 /// changed, no `afterLoad` ran.
 struct HookSweep {
-  /// Counts steps, and cancels at one of them.
-  private final class Canceller: TransferObserver {
-    let flag = CancellationFlag()
-    private let place: Int
-    private(set) var steps = 0
-    /// Steps before the first device is told of a completed load.
-    private(set) var stepsBeforeCommit = 0
-
-    init(at place: Int) { self.place = place }
-
-    func observe(_ event: TransferEvent) {
-      if steps == place { flag.cancel() }
-      steps += 1
-      if case .hook("after-load", _, _) = event { return }
-      stepsBeforeCommit = steps
-    }
-  }
-
   static func run(_ arguments: Arguments) throws {
     Watch.start(seed: arguments.seed)
     var hooks = 0
@@ -44,8 +26,9 @@ struct HookSweep {
       hooks += try failLast(recorded)
     }
     Watch.leave()
+    if arguments.matches("example") { cancels += try ExampleSweep.run(seed: arguments.seed) }
     System.print(
-      "hooks: \(hooks) hooks and callbacks that fail, \(cancels) cancels: nothing changed, no "
+      "hooks: \(hooks) hooks and callbacks that fail, \(cancels) cancels and refusals: nothing changed, no "
         + "afterLoad ran")
   }
 
@@ -111,11 +94,8 @@ struct HookSweep {
   /// A live section after all devices that refuses.
   private static func failLast(_ recorded: RecordedStream) throws -> Int {
     let subject = try RecordedMachine(recorded, usesDevices: true)
-    let refusing = SmallHandlers("second", [], phases: .live) { _ in
-      throw HookSwitch.Refusal()
-    }
     let registry = subject.registry
-    try registry.registerLive("second", version: 1, handlers: RefusingLoad(refusing))
+    try registry.registerLive("second", version: 1, handlers: RefusingLoad())
     subject.noteRegistry()
     let section: [UInt8] =
       [1, 0, 0, 0x99, 0] + [6] + Array("second".utf8) + [0, 0, 0, 0, 0, 0, 0, 1]
@@ -136,13 +116,8 @@ struct HookSweep {
 }
 
 /// Handlers of which only the load of a section fails.
-private final class RefusingLoad: SaveVMHandlers {
-  private let inner: SmallHandlers
-  init(_ inner: SmallHandlers) { self.inner = inner }
-
+final class RefusingLoad: SaveVMHandlers {
   func loadState(
     from reader: inout StreamReader, version: Int, kind: SectionKind, _ context: LoadContext
-  ) throws {
-    try inner.loadState(from: &reader, version: version, kind: kind, context)
-  }
+  ) throws { throw HookSwitch.Refusal() }
 }

@@ -146,7 +146,7 @@ final class SmallMachine: Subject {
   }
 
   /// The EOF byte stands before the description's type byte.
-  private static func end(of bytes: [UInt8]) throws -> Int {
+  static func end(of bytes: [UInt8]) throws -> Int {
     for place in stride(from: bytes.count - 7, through: 0, by: -1)
     where bytes[place] == 0 && bytes[place + 1] == 6 {
       let length = bytes[place + 2..<place + 6].reduce(0) { $0 << 8 | Int($1) }

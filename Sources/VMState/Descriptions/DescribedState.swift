@@ -94,6 +94,13 @@ extension DescribedTable {
       }
     }
     for (subsection, inner) in zip(subsections, state.subsections) {
+      guard subsection.name.utf8.count <= WireFormat.maximumNameLength else {
+        throw VMStateError(
+          .badDescription, "a subsection's name does not fit",
+          expected: "at most \(WireFormat.maximumNameLength) bytes",
+          found: "\(subsection.name.utf8.count)"
+        ).within(name)
+      }
       writer.put(SectionKind.subsection.rawValue)
       writer.put(counted: subsection.name)
       writer.put(UInt32(truncatingIfNeeded: subsection.version))

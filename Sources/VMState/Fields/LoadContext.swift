@@ -36,6 +36,8 @@ public final class LoadContext {
   public internal(set) var path: [String] = []
   /// Nesting of structures and subsections.
   var depth = 0
+  /// File descriptors that the stream brought; nobody owns them before the commit.
+  var receivedDescriptors: [Int32] = []
   /// Memory of the described states made so far, about.
   var describedBytes = 0
   /// Finds the staged state of an entry loaded before; set by the loader.

@@ -139,6 +139,7 @@ struct DescriptorCodec: FieldCodec {
         .valueMismatch, "no file descriptor came with the byte that announces one",
         offset: offset, expected: "a descriptor", found: "none")
     }
+    context.receivedDescriptors.append(descriptor)
     value = descriptor
   }
 }

@@ -43,6 +43,7 @@ struct LoadRun: ~Copyable {
       try context.cancellation.check()
     } catch {
       leave { $0.abort() }
+      context.closeDescriptors()
       throw machine.resume(before, after: error)
     }
     let loaded = transaction.order.map { transaction.entries[$0].idstr }
@@ -131,6 +132,14 @@ extension LoadRun {
   private static func hex(_ value: UInt32) -> String {
     let digits = String(value, radix: 16)
     return "0x" + String(repeating: "0", count: 8 - digits.count) + digits
+  }
+}
+
+extension LoadContext {
+  /// After a failure: no device took them, and nobody else knows them.
+  fileprivate func closeDescriptors() {
+    for number in receivedDescriptors { SystemCall.close(number) }
+    receivedDescriptors = []
   }
 }
 
