@@ -36,15 +36,23 @@ let package = Package(
     .executableTarget(
       name: "vmstate-dump", dependencies: ["VMStateInspect"], swiftSettings: settings),
     .target(
-      name: "DeviceModels", dependencies: ["VMState", "VMStateDSL", "VMStateInspect"],
+      name: "DeviceModels", dependencies: ["VMState", "VMStateDSL"],
       path: "Examples/devices/Models", exclude: deviceFolders.map { "\($0)/README.md" },
       swiftSettings: settings),
+    .target(
+      name: "RecordedMachines", dependencies: ["VMState", "VMStateInspect", "DeviceModels"],
+      path: "Examples/devices/Recorded", swiftSettings: settings),
     .executableTarget(
-      name: "devices", dependencies: ["VMState", "VMStateInspect", "DeviceModels"],
+      name: "devices",
+      dependencies: ["RecordedMachines", "VMState", "VMStateInspect", "DeviceModels"],
       path: "Examples/devices/Program", swiftSettings: settings),
     .target(
       name: "TestSupport", dependencies: ["VMState"], path: "Tests/Support",
       swiftSettings: settings),
+    .executableTarget(
+      name: "sweeps",
+      dependencies: ["VMState", "VMStateDSL", "VMStateInspect", "DeviceModels", "TestSupport"],
+      path: "Tests/Sweeps", swiftSettings: settings),
     .testTarget(
       name: "VMStateTests", dependencies: ["VMState", "TestSupport"],
       swiftSettings: settings),
@@ -61,7 +69,8 @@ let package = Package(
     .testTarget(
       name: "DeviceModelTests",
       dependencies: [
-        "VMState", "VMStateDSL", "VMStateInspect", "VMStateTesting", "DeviceModels", "TestSupport",
+        "VMState", "VMStateDSL", "VMStateInspect", "VMStateTesting", "DeviceModels",
+        "RecordedMachines", "TestSupport",
       ],
       swiftSettings: settings),
   ]

@@ -21,6 +21,7 @@ The installed QEMU judges, and the one in the chroot that VMSTATE_QEMU_ROOT name
 Python 3.9 or later, standard library only.
 """
 import argparse
+import collections
 import random
 import re
 import shlex
@@ -39,6 +40,7 @@ class Judge:
     def __init__(self, bench, machine):
         self.bench, self.machine = bench, machine
         self.notes = {}
+        self.subsections = set()            # of the last stream
 
     def verdict(self, data, guest=False, sections=None, image=None):
         """What is wrong with a stream: a list of sentences, empty when QEMU agrees."""
@@ -47,6 +49,7 @@ class Judge:
             q = self.bench.loaded(self.machine, data)
         except (QemuError, StreamError) as error:
             return [f"refused: {error}"]
+        self.subsections = subsection_names(given.description["devices"])
         with q:
             faults = []
             try:
@@ -89,7 +92,10 @@ class Judge:
         for key in wanted:
             if key not in theirs:
                 faults.append(f"{key[0]}/{key[1]}: QEMU did not save it again")
-            elif again.body(theirs[key]) != given.body(ours[key]):
+                continue
+            if description(given, key) != description(again, key):
+                faults.append(f"{key[0]}/{key[1]}: QEMU describes it otherwise")
+            if again.body(theirs[key]) != given.body(ours[key]):
                 faults += self.differences(given, again, ours[key], theirs[key])
         return faults
 
@@ -117,6 +123,21 @@ class Judge:
         return faults
 
 
+def description(stream, key):
+    """The section's object in the JSON description."""
+    return [d for d in stream.description["devices"] if (d["name"], d["instance_id"]) == key]
+
+
+def subsection_names(value):
+    """The names of all subsections in a part of a JSON description."""
+    if isinstance(value, list):
+        return set().union(*map(subsection_names, value))
+    if not isinstance(value, dict):
+        return set()
+    names = {s["vmsd_name"] for s in value.get("subsections", [])}
+    return names.union(*map(subsection_names, value.values()))
+
+
 def filled(template, values):
     return [word.format(**values) for word in shlex.split(template)]
 
@@ -136,6 +157,7 @@ class Tally:
     def __init__(self):
         self.passed = self.failed = 0
         self.notes = {}
+        self.subsections = collections.Counter()
 
     def add(self, label, faults, judge):
         self.passed, self.failed = self.passed + (not faults), self.failed + bool(faults)
@@ -143,10 +165,15 @@ class Tally:
         for fault in faults[:20]:
             print(f"       {fault}")
         self.notes.update(judge.notes)
+        self.subsections.update(judge.subsections)
 
     def end(self):
         for field, why in sorted(self.notes.items()):
             print(f"recomputed by QEMU: {field}: {why}")
+        total = self.passed + self.failed
+        if total > 1:
+            print(f"subsections, in how many of the {total} streams:", ", ".join(
+                f"{name} {count}" for name, count in sorted(self.subsections.items())))
         print(f"{self.passed} passed, {self.failed} failed")
         return 1 if self.failed or not self.passed else 0
 

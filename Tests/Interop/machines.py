@@ -17,25 +17,39 @@ BARE = ["-nodefaults", "-vga", "none", "-net", "none"]
 
 
 class Machine:
-    """A command line, its guest, and where its RAM is seen: (block, offset, address, size)."""
+    """A command line, its guest, and where its RAM is seen: (block, offset, address, size).
 
-    def __init__(self, args, ram, memory, guest=None):
+    `old_args` are for QEMU 7 only: properties that later releases no longer have.
+    """
+
+    def __init__(self, args, ram, memory, guest=None, old_args=()):
         self.args, self.ram, self.memory, self.guest = args, ram, memory, guest
+        self.old_args = list(old_args)
 
-    def command(self, firmware):
+    def command(self, firmware, version):
         bios = ["-bios", firmware] if self.guest else []
-        return self.args + ["-m", str(self.ram), "-accel", "tcg"] + STILL + bios
+        old = self.old_args if version < (8,) else []
+        return self.args + old + ["-m", str(self.ram), "-accel", "tcg"] + STILL + bios
 
 
 def pc_memory(ram):
     return [("pc.ram", 0, 0, 0xA0000), ("pc.ram", MIB, MIB, (ram - 1) * MIB)]
 
 
+NETWORK = ["-serial", "null", "-netdev", "hubport,id=n0,hubid=0",
+           "-device", "e1000,netdev=n0,romfile=,mac=52:54:00:12:34:57"]
+# What an old machine type and properties leave out or send in another form; and, with counted
+# instructions, what they add.
+OLD = ["-M", "pc-i440fx-2.4", "-icount", "shift=auto,sleep=on",
+       "-global", "PIIX4_PM.memory-hotplug-support=off",
+       "-global", "PIIX4_PM.acpi-pci-hotplug-with-bridge-support=off"]
 MACHINES = {
     "none": Machine(["-M", "none", "-nodefaults"], 8, [("ram", 0, 0, 8 * MIB)]),
-    "pc": Machine(["-M", "pc"] + BARE + ["-serial", "null", "-netdev", "hubport,id=n0,hubid=0",
-                   "-device", "e1000,netdev=n0,romfile=,mac=52:54:00:12:34:57"],
-                  8, pc_memory(8), "small.bin"),
+    "pc": Machine(["-M", "pc"] + BARE + NETWORK, 8, pc_memory(8), "small.bin"),
+    "pc-slots": Machine(["-M", "pc"] + BARE + NETWORK, "8,slots=2,maxmem=64M", pc_memory(8),
+                        "small.bin"),
+    "pc-old": Machine(OLD + BARE + NETWORK, 8, pc_memory(8), "small.bin",
+                      ["-global", "e1000.mitigation=off"]),
 }
 
 
@@ -49,6 +63,7 @@ class Bench:
         for name in os.listdir(GUESTS):
             if name.endswith(".bin"):
                 shutil.copy(os.path.join(GUESTS, name), self._folder)
+        self.version = (0,)
         with self.start("none", ["-S"]) as q:
             self.version = q.version
 
@@ -62,7 +77,7 @@ class Bench:
 
     def start(self, machine, more=()):
         m = MACHINES[machine]
-        return Qemu(m.command(f"{self.work}/{m.guest}") + list(more), self.work, self.root)
+        return Qemu(m.command(f"{self.work}/{m.guest}", self.version) + list(more), self.work, self.root)
 
     def base(self, machine):
         """A stream of a machine whose guest has run for a while, as QEMU writes it."""

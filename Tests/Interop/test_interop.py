@@ -4,6 +4,7 @@
     python3 -m unittest discover -s Tests/Interop -p 'test_*.py'
 """
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -105,6 +106,33 @@ class KillSweepTests(unittest.TestCase):
         done = self.sweep("echo $$ > FILE.$$; echo END >> FILE.$$; mv FILE.$$ FILE")
         self.assertEqual(done.returncode, 1, done.stdout)
         self.assertIn("survived", done.stdout)
+
+
+@unittest.skipUnless(shutil.which("strace"), "needs strace")
+class FaultSweepTests(unittest.TestCase):
+    # Looks at the file first, as a save does, then writes: in place, or beside and renamed.
+    HEAD = "import os, sys\npath, text = sys.argv[1], sys.argv[2] * 1000\nos.path.exists(path)\n"
+
+    def sweep(self, script):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "state")
+            return subprocess.run(
+                [sys.executable, os.path.join(HERE, "faultsweep.py"), "--path", path, "--faults",
+                 "KILL,EIO", "--", sys.executable, "-S", "-E", "-c", self.HEAD + script,
+                 "{path}", "{seed}"], stdout=subprocess.PIPE, text=True)
+
+    def test_passes_a_save_that_renames_and_clears(self):
+        done = self.sweep(
+            "new = path + '.new'\n"
+            "try:\n  with open(new, 'w') as f: f.write(text)\n  os.rename(new, path)\n"
+            "except OSError:\n  os.unlink(new)\n  sys.exit(1)\n")
+        self.assertIn("0 problems", done.stdout)
+        self.assertEqual(done.returncode, 0, done.stdout)
+
+    def test_sees_a_save_in_place(self):
+        done = self.sweep("with open(path, 'w') as f: f.write(text)\n")
+        self.assertEqual(done.returncode, 1, done.stdout)
+        self.assertIn("the file is neither", done.stdout)
 
 
 if __name__ == "__main__":

@@ -16,26 +16,40 @@ enum System {
   /// The most memory that this process had resident, in bytes.
   static var peakMemory: Int {
     var usage = rusage()
-    getrusage(RUSAGE_SELF, &usage)
     #if canImport(Darwin)
+      getrusage(RUSAGE_SELF, &usage)
       return usage.ru_maxrss
     #else
+      getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
       return usage.ru_maxrss * 1024
     #endif
   }
 
   static var processorCount: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
 
-  /// Makes a second process of this one. Swift hides the call because of programs with
-  /// threads; this one has none.
-  static func fork() -> Int32 {
+  /// A function of the C library that Swift does not show.
+  private static func symbol(_ name: String) -> UnsafeMutableRawPointer? {
     #if canImport(Darwin)
       let all = UnsafeMutableRawPointer(bitPattern: -2)
     #else
       let all: UnsafeMutableRawPointer? = nil
     #endif
-    guard let symbol = dlsym(all, "fork") else { fatalError("the system has no fork") }
-    return unsafeBitCast(symbol, to: (@convention(c) () -> Int32).self)()
+    return dlsym(all, name)
+  }
+
+  nonisolated(unsafe) private static let forkFunction = symbol("fork")
+
+  /// Makes a second process of this one. Swift hides the call because of programs with
+  /// threads; this one has none.
+  static func fork() -> Int32 {
+    guard let forkFunction else { fatalError("the system has no fork") }
+    return unsafeBitCast(forkFunction, to: (@convention(c) () -> Int32).self)()
+  }
+
+  /// Gives unused memory back, where that is possible: a child process has less to copy then.
+  static func trimMemory() {
+    guard let trim = symbol("malloc_trim") else { return }
+    _ = unsafeBitCast(trim, to: (@convention(c) (Int) -> Int32).self)(0)
   }
 
   /// Waits for a child; its exit status, or 128 and the signal that ended it.

@@ -18,7 +18,9 @@ MODULES = {
     "Sources/VMStateInspect": {"VMState"},
     "Sources/vmstate-dump": {"VMState", "VMStateInspect"},
     "Examples/devices/Models": {"VMState", "VMStateDSL"},
-    "Examples/devices/Program": {"VMState", "VMStateDSL", "VMStateInspect", "DeviceModels"},
+    "Examples/devices/Recorded": {"VMState", "VMStateInspect", "DeviceModels"},
+    "Examples/devices/Program": {
+        "VMState", "VMStateDSL", "VMStateInspect", "DeviceModels", "RecordedMachines"},
 }
 # Each folder of VMState and those directly beneath it.
 FOLDERS = {

@@ -5,6 +5,8 @@ final class DescriptionCore: NestedTable, @unchecked Sendable {
   private let plans: PlanCache
   private let hasSaveHooks: Bool
 
+  /// Rows with memory outside of the state itself, the subsections' too.
+  private let owners: [FieldBody]
   /// What comes before the fields of a subsection on the wire.
   let header: [UInt8]
   /// The name in UTF-8.
@@ -14,6 +16,8 @@ final class DescriptionCore: NestedTable, @unchecked Sendable {
 
   init(_ parts: DescriptionParts) {
     self.parts = parts
+    owners =
+      parts.rows.map(\.body).filter(\.ownsMemory) + parts.subsections.flatMap(\.owners)
     nameBytes = Array(parts.name.utf8)
     header =
       [SectionKind.subsection.rawValue, UInt8(truncatingIfNeeded: nameBytes.count)] + nameBytes
@@ -80,8 +84,7 @@ final class DescriptionCore: NestedTable, @unchecked Sendable {
 
   /// Moves the arrays of a state that is not needed any more into a staged copy.
   func reuse(_ spare: UnsafeMutableRawPointer, in staged: UnsafeMutableRawPointer) {
-    for row in parts.rows { row.body.reuse(spare, in: staged) }
-    for subsection in parts.subsections { subsection.reuse(spare, in: staged) }
+    for body in owners { body.reuse(spare, in: staged) }
   }
 
   override func describeConstant(

@@ -1,3 +1,18 @@
+/// A device with everything that travels in one stored property named `state`.
+///
+/// The property is reached directly, which is the fastest way; any other name or shape goes
+/// through a key path, a `StateBox`, or a pair of closures.
+///
+/// ```swift
+/// final class PIT: VMStateDevice { var state = PITState() }
+/// ```
+public protocol VMStateDevice<State>: AnyObject {
+  /// The state's type, a struct.
+  associatedtype State
+  /// Everything that travels.
+  var state: State { get set }
+}
+
 /// The way into a device's state: for a save in place, for a commit by exchange.
 ///
 /// Three kinds: a class with a property that holds the state (full speed), a `StateBox`
@@ -8,6 +23,12 @@ public struct StateAccess<State> {
   let borrow: (_ body: (UnsafeMutablePointer<State>) -> Void) -> Void
   /// Replaces the live state; what was there comes back through the same place.
   let exchange: (_ state: UnsafeMutablePointer<State>) -> Void
+
+  /// The `state` of a device.
+  public init<Device: VMStateDevice>(_ device: Device) where Device.State == State {
+    borrow = { body in withUnsafeMutablePointer(to: &device.state, body) }
+    exchange = { staged in swap(&device.state, &staged.pointee) }
+  }
 
   /// A property of a device that is a class.
   public init<Device: AnyObject>(

@@ -168,7 +168,7 @@ private func numberRepeatedNames(_ rows: [FieldRow]) -> [FieldRow] {
   for row in rows where !row.isLocal { total[row.name, default: 0] += 1 }
   var seen: [String: Int] = [:]
   return rows.map { row in
-    var numbered = row
+    let numbered = row.copy()
     defer { seen[row.name, default: 0] += 1 }
     guard !row.isLocal, total[row.name, default: 0] > 1 else {
       numbered.render()

@@ -85,6 +85,7 @@ final class ArrayStorage<Element>: ElementStorage, @unchecked Sendable {
     array(state).pointee = []
   }
 
+  override var ownsMemory: Bool { true }
   override func reuse(_ spare: UnsafeMutableRawPointer, in staged: UnsafeMutableRawPointer) {
     let old = array(spare)
     let new = array(staged)

@@ -78,6 +78,7 @@ final class ByteArrayStorage: ElementStorage, @unchecked Sendable {
   }
 
   /// Gives a staged copy memory of its own, left over from an earlier load.
+  override var ownsMemory: Bool { true }
   override func reuse(_ spare: UnsafeMutableRawPointer, in staged: UnsafeMutableRawPointer) {
     let old = array(spare)
     let new = array(staged)

@@ -37,6 +37,9 @@ class ElementStorage: @unchecked Sendable {
   /// Empties storage that a load resizes.
   func clear(_ state: UnsafeMutableRawPointer) {}
 
+  /// The elements are in memory outside of the state itself.
+  var ownsMemory: Bool { false }
+
   /// Moves memory of a state that is not needed any more into a staged copy, so that the copy
   /// shares nothing with the live state and a load into it allocates nothing.
   func reuse(_ spare: UnsafeMutableRawPointer, in staged: UnsafeMutableRawPointer) {}

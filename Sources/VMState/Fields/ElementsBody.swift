@@ -13,6 +13,7 @@ final class ElementsBody: FieldBody, @unchecked Sendable {
   override var changesOnSave: Bool { codec.changesOnSave }
   override func isCompressible(_ profile: StreamProfile) -> Bool { codec.isCompressible(profile) }
   override func elementCount(_ state: UnsafeRawPointer) -> Int { max(0, storage.count(state)) }
+  override var ownsMemory: Bool { storage.ownsMemory }
   override func reuse(_ spare: UnsafeMutableRawPointer, in staged: UnsafeMutableRawPointer) {
     storage.reuse(spare, in: staged)
   }

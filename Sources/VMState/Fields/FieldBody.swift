@@ -16,6 +16,8 @@ class FieldBody: @unchecked Sendable {
     _ name: String, _ json: inout DescriptionText, _ profile: StreamProfile
   ) {}
 
+  /// The row has memory outside of the state itself.
+  var ownsMemory: Bool { false }
   /// Moves memory of a state that is not needed any more into a staged copy.
   func reuse(_ spare: UnsafeMutableRawPointer, in staged: UnsafeMutableRawPointer) {}
 

@@ -1,5 +1,8 @@
 /// One row of a table, with the type of the state erased.
-struct FieldRow: Sendable {
+///
+/// A class, so that a transfer hands one reference around; it is changed only while its table
+/// is built, on a copy that nobody else has.
+final class FieldRow: @unchecked Sendable {
   /// The name with its suffix where the table has several of the same name.
   var name: String
   /// The name has a suffix.
@@ -24,8 +27,21 @@ struct FieldRow: Sendable {
     self.body = body
   }
 
+  /// A row that may be changed.
+  func copy() -> FieldRow {
+    let copy = FieldRow(name: name, body: body)
+    copy.isNumbered = isNumbered
+    copy.plainName = plainName
+    copy.since = since
+    copy.exists = exists
+    copy.mustExist = mustExist
+    copy.isLocal = isLocal
+    copy.jsonOpening = jsonOpening
+    return copy
+  }
+
   /// Renders what depends on the final name.
-  mutating func render() {
+  func render() {
     var text = DescriptionText()
     text.beginObject()
     text.put("name", name)

@@ -123,7 +123,7 @@ extension VMStateField {
   public static func validate(
     _ name: String, _ test: @escaping @Sendable (State, Int) -> Bool
   ) -> Self {
-    var field = Self(name, FieldBody()).when(test)
+    let field = Self(name, FieldBody()).when(test)
     field.row.mustExist = true
     return field
   }
@@ -133,7 +133,7 @@ extension VMStateField {
   public static func local<Value>(_ path: KeyPath<State, Value>) -> Self {
     let offset = storedOffset(path, row: "local")
     let body = LocalBody(offset..<offset + MemoryLayout<Value>.size)
-    var field = Self("local", body)
+    let field = Self("local", body)
     field.row.isLocal = true
     return field
   }

@@ -22,6 +22,7 @@ public struct VMStateField<State>: Sendable {
   /// For lists and temporaries it is also the version their elements are loaded with.
   public func since(_ version: Int) -> Self {
     var copy = self
+    copy.row = row.copy()
     copy.row.since = version
     return copy
   }
@@ -38,6 +39,7 @@ public struct VMStateField<State>: Sendable {
   @usableFromInline
   func when(raw test: @escaping @Sendable (UnsafeRawPointer, Int) -> Bool) -> Self {
     var copy = self
+    copy.row = row.copy()
     copy.row.exists = test
     return copy
   }

@@ -18,16 +18,17 @@ extension SaveStateRegistry {
   ///   - instance: The instance id; `.any` takes the next free one.
   ///   - alias: A second instance id accepted at load.
   ///   - sectionID: A section id of the owner's choice; nil takes the next.
-  ///   - beforeSave: Brings clocks and counters into the state; may throw.
   ///   - afterLoad: Tells the outside (interrupt lines, timers); runs after everything is in
-  ///     place and cannot fail.
+  ///     place and cannot fail. The first of the two, so that a closure behind the
+  ///     parentheses is this one.
+  ///   - beforeSave: Brings clocks and counters into the state; may throw.
   /// - Throws: `duplicateEntry`, `invalidRegistration`.
   @discardableResult
   public func register<Device: AnyObject, State>(
     _ device: Device, _ state: ReferenceWritableKeyPath<Device, State>,
     _ description: VMStateDescription<State>, path: String? = nil, instance: InstanceID = .any,
     alias: Int32? = nil, sectionID: UInt32? = nil,
-    beforeSave: ((Device) throws -> Void)? = nil, afterLoad: ((Device) -> Void)? = nil
+    afterLoad: ((Device) -> Void)? = nil, beforeSave: ((Device) throws -> Void)? = nil
   ) throws(VMStateError) -> SaveStateEntry {
     let body = DeviceBinding(
       description, StateAccess(device, state),
@@ -37,6 +38,21 @@ extension SaveStateRegistry {
       body: body, path: path, instance: instance, alias: alias, sectionID: sectionID)
   }
 
+  /// Registers a device whose state is its property `state`; see the form with a key path.
+  ///
+  /// - Throws: `duplicateEntry`, `invalidRegistration`.
+  @discardableResult
+  public func register<Device: VMStateDevice>(
+    _ device: Device, _ description: VMStateDescription<Device.State>, path: String? = nil,
+    instance: InstanceID = .any, alias: Int32? = nil, sectionID: UInt32? = nil,
+    afterLoad: ((Device) -> Void)? = nil, beforeSave: ((Device) throws -> Void)? = nil
+  ) throws(VMStateError) -> SaveStateEntry {
+    try register(
+      StateAccess(device), description, path: path, instance: instance, alias: alias,
+      sectionID: sectionID, afterLoad: afterLoad.map { hook in { hook(device) } },
+      beforeSave: beforeSave.map { hook in { try hook(device) } })
+  }
+
   /// Registers a state through a pair of closures, or a box around a bare struct.
   ///
   /// - Throws: `duplicateEntry`, `invalidRegistration`.
@@ -44,8 +60,8 @@ extension SaveStateRegistry {
   public func register<State>(
     _ access: StateAccess<State>, _ description: VMStateDescription<State>,
     path: String? = nil, instance: InstanceID = .any, alias: Int32? = nil,
-    sectionID: UInt32? = nil, beforeSave: (() throws -> Void)? = nil,
-    afterLoad: (() -> Void)? = nil
+    sectionID: UInt32? = nil, afterLoad: (() -> Void)? = nil,
+    beforeSave: (() throws -> Void)? = nil
   ) throws(VMStateError) -> SaveStateEntry {
     let body = DeviceBinding(
       description, access, beforeSave: beforeSave, afterLoad: afterLoad)

@@ -37,6 +37,10 @@ extension SaveStateRegistry {
   /// As in QEMU, such an entry answers to instance id 0 too. QEMU: `register_savevm_live`,
   /// migration/savevm.c.
   ///
+  /// Let another entry take section id 0: a QEMU at the other end marks entries it has not seen
+  /// with that very number, and would give this one's PART sections to the first of them.
+  /// (Real machines register `timer` first.)
+  ///
   /// - Parameters:
   ///   - idstr: The name on the wire, path included, at most 255 bytes.
   ///   - instance: The instance id.

@@ -45,7 +45,11 @@ extension LoadRun {
     guard reader.error == nil else { return }
     let offset = reader.position
     guard try hasMore() else { return }
-    try warnings.add(.trailingData, "the stream goes on after its end", offset: offset)
+    do throws(VMStateError) {
+      try warnings.add(.trailingData, "the stream goes on after its end", offset: offset)
+    } catch {
+      throw error.named("end of stream")
+    }
   }
 
   private mutating func hasMore() throws(VMStateError) -> Bool {

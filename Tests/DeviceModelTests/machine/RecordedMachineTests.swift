@@ -1,4 +1,5 @@
 import DeviceModels
+import RecordedMachines
 import TestSupport
 import Testing
 import VMState
@@ -69,6 +70,19 @@ import VMStateInspect
       #expect(left.idstr == right.idstr)
       #expect(content(left) == content(right), "\(left.idstr)")
     }
+  }
+
+  /// The timer is armed by the device's `afterLoad`, once, and only in a machine that is to run.
+  @Test(arguments: [true, false]) func wakesTheDevicesAfterALoad(isLive: Bool) throws {
+    let original = try RecordedStream("10.0/pc")
+    let machine = try original.machine(isLive: isLive)
+    var armed: [TimerExpiry] = []
+    machine.board.pit.armTimer = { armed.append($0) }
+    try machine.loader.load(from: MemoryChannel(original.bytes))
+    try machine.saver.save(to: MemoryChannel())
+    let next = machine.board.pit.state.channels[0].nextTransitionTime
+    #expect(next > 0)
+    #expect(armed == (isLive ? [TimerExpiry(next)] : []))
   }
 
   private func encode(

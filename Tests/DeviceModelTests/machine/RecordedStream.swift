@@ -1,4 +1,5 @@
 import DeviceModels
+import RecordedMachines
 import TestSupport
 import VMState
 import VMStateInspect

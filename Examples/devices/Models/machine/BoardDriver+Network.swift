@@ -61,7 +61,7 @@ extension BoardDriver {
       card.state.mac[E1000Register.tdbal] == Place.transmitRing
     else { return }
     let tail = card.state.mac[E1000Register.tdt] & 7
-    let length = UInt64(60 + byte())
+    let length = 60 + UInt64(byte())
     put(Place.transmitRing + 16 * tail, UInt64(Place.buffers), 0x0B00_0000 | length)
     write(card, E1000Register.tdt, (tail + 1) & 7)
   }

@@ -49,6 +49,11 @@ extension ExampleMachine: MachineControl {
     board.globalState7_2.state.store(state)
   }
 
+  /// From here on the devices' lines are only noted.
+  public func synchronizeBeforeLoad() { board.isLoading = true }
+  /// The lines are live again.
+  public func synchronizeAfterLoad() { board.isLoading = false }
+
   private func turn() {
     withDeviceLock { guest.step() }
     let first = min(1 << 20, options.memoryBytes / 2)
@@ -82,7 +87,7 @@ extension ExampleMachine {
 
 extension SaveStateRegistry {
   /// The bodies of all described entries, in list order.
-  func deviceSections(
+  public func deviceSections(
     profile: StreamProfile, lock: some MachineControl
   ) throws(VMStateError) -> [(name: String, bytes: [UInt8])] {
     var result = Result<[(name: String, bytes: [UInt8])], VMStateError>.success([])

@@ -61,6 +61,7 @@ extension PCBoard {
 
   /// Runs every timer that is due.
   public func runTimers() {
+    runClockTimers()
     let now = now
     // A timer that was long due fires once for each edge it missed, up to a bound.
     for _ in 0..<1000 where pit.nextExpiry.isArmed && pit.nextExpiry.expiry <= now {
@@ -72,5 +73,18 @@ extension PCBoard {
     power.runTimers(now: now)
     for port in serialPorts.values { port.runTimers(now: now) }
     for card in networkCards.values { card.runTimers(now: now) }
+  }
+
+  // With counted instructions: the end of idle time, and the looks at the speed.
+  private func runClockTimers() {
+    let host = host()
+    let real = clocks.realTime(host: host)
+    if clocks.state.warpTimer.isArmed, clocks.state.warpTimer.expiry <= real {
+      clocks.endWarp(host: host)
+    }
+    let isRealDue = clocks.state.realTimeTimer.isArmed && clocks.state.realTimeTimer.expiry <= real
+    let isVirtualDue =
+      clocks.state.virtualTimer.isArmed && clocks.state.virtualTimer.expiry <= now
+    if isRealDue || isVirtualDue { clocks.adjust(host: host) }
   }
 }

@@ -26,8 +26,8 @@ public struct BoardRegistration {
   ) throws(VMStateError) -> SaveStateEntry {
     try registry.register(
       device, state, table, path: name.path, instance: .given(name.instance), alias: alias,
-      sectionID: sectionID, beforeSave: isLive ? beforeSave : nil,
-      afterLoad: isLive ? afterLoad : nil)
+      sectionID: sectionID, afterLoad: isLive ? afterLoad : nil,
+      beforeSave: isLive ? beforeSave : nil)
   }
 }
 
@@ -52,13 +52,14 @@ extension PCBoard {
   ) throws(VMStateError) -> SaveStateEntry? {
     switch name.name {
     case "timer":
-      return try how.add(name, id, clocks, \.state, ClockState.vmstate) { $0.afterLoad() }
+      return try how.add(
+        name, id, clocks, \.state, ClockState.vmstate, afterLoad: { $0.afterLoad() })
     case "i8254":
-      return try how.add(name, id, pit, \.state, PITState.vmstate, alias: 0x40) {
-        $0.afterLoad()
-      }
+      return try how.add(
+        name, id, pit, \.state, PITState.vmstate, alias: 0x40, afterLoad: { $0.afterLoad() })
     case "pcspk":
-      return try how.add(name, id, speaker, \.state, SpeakerState.vmstate) { $0.afterLoad() }
+      return try how.add(
+        name, id, speaker, \.state, SpeakerState.vmstate, afterLoad: { $0.afterLoad() })
     case "hpet":
       return try how.add(
         name, id, hpet, \.state, how.profile.isOld ? HPETState.vmstate7_2 : HPETState.vmstate,
@@ -78,19 +79,21 @@ extension PCBoard {
   ) throws(VMStateError) -> SaveStateEntry? {
     switch (name.name, name.instance) {
     case ("i8259", 0):
-      return try how.add(name, id, pics.master, \.state, PICState.vmstate, alias: 0x20) {
-        $0.afterLoad()
-      }
+      return try how.add(
+        name, id, pics.master, \.state, PICState.vmstate, alias: 0x20, afterLoad: { $0.afterLoad() }
+      )
     case ("i8259", 1):
-      return try how.add(name, id, pics.slave, \.state, PICState.vmstate, alias: 0xA0) {
-        $0.afterLoad()
-      }
+      // Its output is an input of the master, which remembers that in its own section.
+      return try how.add(name, id, pics.slave, \.state, PICState.vmstate, alias: 0xA0)
     case ("ioapic", 0):
-      return try how.add(name, id, ioapic, \.state, IOAPICState.vmstate) { $0.afterLoad() }
+      return try how.add(
+        name, id, ioapic, \.state, IOAPICState.vmstate, afterLoad: { $0.afterLoad() })
     case ("dma", 0):
-      return try how.add(name, id, dma.first, \.state, DMAState.vmstate) { $0.afterLoad() }
+      return try how.add(
+        name, id, dma.first, \.state, DMAState.vmstate, afterLoad: { $0.afterLoad() })
     case ("dma", 1):
-      return try how.add(name, id, dma.second, \.state, DMAState.vmstate) { $0.afterLoad() }
+      return try how.add(
+        name, id, dma.second, \.state, DMAState.vmstate, afterLoad: { $0.afterLoad() })
     default: return nil
     }
   }
@@ -101,20 +104,21 @@ extension PCBoard {
     switch name.name {
     case "serial" where name.path == nil && name.instance < 4:
       return try how.add(
-        name, id, serialPort(Int(name.instance)), \.state, ISASerialState.vmstate
-      ) { $0.afterLoad() }
+        name, id, serialPort(Int(name.instance)), \.state, ISASerialState.vmstate,
+        afterLoad: { $0.afterLoad() })
     case "ps2kbd":
-      return try how.add(name, id, keyboard.keyboard, \.state, PS2KeyboardState.vmstate) {
-        $0.afterLoad()
-      }
+      return try how.add(
+        name, id, keyboard.keyboard, \.state, PS2KeyboardState.vmstate,
+        afterLoad: { $0.afterLoad() })
     case "ps2mouse":
       return try how.add(name, id, keyboard.mouse, \.state, PS2MouseState.vmstate)
     case "pckbd":
-      return try how.add(name, id, keyboard, \.state, ISAKeyboardControllerState.vmstate) {
-        $0.afterLoad()
-      }
+      return try how.add(
+        name, id, keyboard, \.state, ISAKeyboardControllerState.vmstate,
+        afterLoad: { $0.afterLoad() })
     case "port92":
-      return try how.add(name, id, port92, \.state, Port92State.vmstate) { $0.afterLoad() }
+      return try how.add(
+        name, id, port92, \.state, Port92State.vmstate, afterLoad: { $0.afterLoad() })
     default: return nil
     }
   }
@@ -124,11 +128,11 @@ extension PCBoard {
   ) throws(VMStateError) -> SaveStateEntry? {
     switch name.name {
     case "fw_cfg":
-      return try how.add(name, id, firmware, \.state, FirmwareConfigState.vmstate) {
-        $0.afterLoad()
-      }
+      return try how.add(
+        name, id, firmware, \.state, FirmwareConfigState.vmstate, afterLoad: { $0.afterLoad() })
     case "piix4_pm":
-      return try how.add(name, id, power, \.state, PIIX4PowerState.vmstate) { $0.afterLoad() }
+      return try how.add(
+        name, id, power, \.state, PIIX4PowerState.vmstate, afterLoad: { $0.afterLoad() })
     case "e1000":
       guard let path = name.path else { return nil }
       return try how.add(

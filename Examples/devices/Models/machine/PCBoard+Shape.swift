@@ -5,7 +5,7 @@ import VMState
 
 extension PCBoard {
   /// Gives a device the properties that its section's layout shows.
-  func adopt(_ table: DescribedTable, of name: SectionName) {
+  public func adopt(_ table: DescribedTable, of name: SectionName) {
     switch name.name {
     case "timer": adoptClocks(table)
     case "pckbd":

@@ -47,6 +47,8 @@ public final class PCBoard {
   }
   /// The i8259 pair asks the processor for an interrupt.
   public internal(set) var isInterruptRequested = false
+  /// A load is under way: lines are noted, and edges are none.
+  public var isLoading = false
   /// Messages that the I/O APIC has sent to processors.
   public internal(set) var deliveredMessages = 0
 
@@ -102,8 +104,17 @@ public final class PCBoard {
   ///
   /// - Parameter line: 0 to 23; the i8259 pair has the first sixteen.
   public func setLine(_ line: Int, _ level: Bool) {
+    if isLoading { return noteLine(line, level) }
     if (0..<16).contains(line) { pics.setLine(line, level) }
     ioapic.setLine(line, level)
+  }
+
+  // The controllers remember their inputs in their own sections. A device that drives its
+  // line again after a load changes nothing on the wire, so nobody may see an edge there.
+  private func noteLine(_ line: Int, _ level: Bool) {
+    guard (0..<IOAPIC.lines).contains(line) else { return }
+    let bit = UInt32(1) << UInt32(line == 0 ? 2 : line)
+    if level { ioapic.state.lineLevels |= bit } else { ioapic.state.lineLevels &= ~bit }
   }
 
   /// Starts the clocks where they stood.

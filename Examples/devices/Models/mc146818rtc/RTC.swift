@@ -83,8 +83,17 @@ public final class RTC {
       restartFromRegisters(now: now)
       armUpdateTimer(now: now)
     }
-    armPeriodicTimer(after: now)
+    if isPeriodicTickFar(now: now) { armPeriodicTimer(after: now) }
     armTimers(state.periodicTimer, state.updateTimer)
+  }
+
+  // A tick that is due or comes within its period stays where it is. After a jump of the time
+  // source the period starts anew, so that a storm of ticks does not follow.
+  private func isPeriodicTickFar(now: Int64) -> Bool {
+    guard state.period != 0 else { return true }
+    let period = scaledUp(UInt64(state.period), by: nanosecondsPerSecond, over: 32_768)
+    return elapsed(from: now, to: state.nextPeriodicTime) > period
+      || elapsed(from: state.nextPeriodicTime, to: now) > 60 * nanosecondsPerSecond
   }
 
   // The index may have any value in a state that somebody put together.

@@ -25,7 +25,7 @@ final class DeviceWork {
       (images.baseAddress! + copy * image.count).copyMemory(from: image, byteCount: image.count)
     }
     cReader = bl_reader_new(images.baseAddress!, images.count)
-    binding = DeviceBinding(ReferenceState.vmstate, StateAccess(device, \.state))
+    binding = DeviceBinding(ReferenceState.vmstate, StateAccess(device))
   }
 
   deinit {

@@ -38,7 +38,7 @@ struct ReferenceState {
 }
 
 /// A device as its author writes it.
-final class ReferenceDevice {
+final class ReferenceDevice: VMStateDevice {
   var state = ReferenceState()
 }
 

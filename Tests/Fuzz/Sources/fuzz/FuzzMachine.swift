@@ -71,6 +71,7 @@ let limits: Limits = {
   var limits = Limits()
   limits.fieldBytes = 1 << 20
   limits.elements = 1 << 12
+  limits.describedBytes = 8 << 20
   limits.descriptionBytes = 1 << 20
   limits.stagedMemoryBytes = 1 << 20
   limits.sections = 1 << 12

@@ -28,7 +28,31 @@ extension DeviceDraw {
     }
     if state.usesBridgeHotplug { state.hotplugSelect = any() }
     if state.sendsACPIIndex { state.acpiIndex = any() }
-    if state.usesMemoryHotplug { state.memoryHotplug.selector = any() }
+    if state.usesMemoryHotplug { draw(&state.memoryHotplug) }
+    // A guest can switch to the newer interface; QEMU follows when a stream has it.
+    state.usesCPUHotplug = flag()
+    if state.usesCPUHotplug { draw(&state.cpuHotplug) }
+  }
+
+  private mutating func draw(_ state: inout MemoryHotplugState) {
+    state.selector = any()
+    for index in state.slots.indices {
+      state.slots[index].isEnabled = flag()
+      state.slots[index].isInserting = flag()
+      state.slots[index].ostEvent = any()
+      state.slots[index].ostStatus = any()
+    }
+  }
+
+  private mutating func draw(_ state: inout CPUHotplugState) {
+    state.selector = any()
+    state.command = any()
+    for index in state.cpus.indices {
+      state.cpus[index].isInserting = flag()
+      state.cpus[index].isRemoving = flag()
+      state.cpus[index].ostEvent = any()
+      state.cpus[index].ostStatus = any()
+    }
   }
 
   private mutating func draw(_ state: inout SMBusHostState) {

@@ -1,14 +1,16 @@
 import VMState
 
 extension DeviceDraw {
-  /// The clocks go on a little, so that the timers of devices that are not drawn stay near.
+  /// The clocks themselves stay where they are, for the timers of devices that are not drawn.
+  /// The timers of counted instructions run by real time in a paused machine too, so they must
+  /// lie ahead.
   mutating func draw(_ state: inout ClockState) {
     state.cpuTicksOffset = any(in: 0...1 << 40)
     guard state.counting != .off else { return }
     state.warpStart = flag() ? -1 : any(in: 0...1 << 40)
-    state.warpTimer = timer()
-    state.realTimeTimer = timer()
-    state.virtualTimer = timer()
+    state.warpTimer = distantTimer()
+    state.realTimeTimer = distantTimer()
+    state.virtualTimer = distantTimer()
     state.lastDelta = any()
   }
 

@@ -83,6 +83,11 @@ extension DeviceDraw {
     flag() ? .none : TimerExpiry(any(in: 0...Int64.max / 2))
   }
 
+  /// A timer: none, or a time that lies far ahead.
+  mutating func distantTimer() -> TimerExpiry {
+    flag() ? .none : TimerExpiry(any(in: Int64.max / 4...Int64.max / 2))
+  }
+
   /// New bytes.
   mutating func fill<let count: Int>(_ bytes: inout InlineArray<count, UInt8>) {
     for index in bytes.indices { bytes[index] = any() }

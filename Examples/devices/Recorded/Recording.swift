@@ -1,3 +1,4 @@
+import DeviceModels
 import VMState
 import VMStateInspect
 
@@ -48,6 +49,15 @@ public struct Recording {
     }
     self.sections = sections
     self.ramSectionID = ramSectionID
+  }
+
+  /// The release that the machine type stands for, as in `pc-i440fx-7.2`; nil for types
+  /// without one.
+  var machineRelease: (major: Int, minor: Int)? {
+    let numbers = configuration.machineType.split(separator: "-").last?.split(separator: ".")
+      .compactMap { Int($0) }
+    guard let numbers, numbers.count == 2 else { return nil }
+    return (numbers[0], numbers[1])
   }
 
   private static func configuration(_ stream: WalkedStream) -> MachineConfiguration {

@@ -1,3 +1,4 @@
+import DeviceModels
 import Synchronization
 import VMState
 import VMStateInspect
@@ -35,9 +36,14 @@ public final class RecordedMachine: @unchecked Sendable {
     try addMemory()
     board.memory = blocks.blocks.first.map(BoardMemory.init)
     if let id = recording.ramSectionID {
-      let handlers = RAMHandlers(blocks, ignoredNeedNamedFile: !recording.profile.isOld)
+      let handlers = RAMHandlers(
+        blocks, ignoredNeedNamedFile: recording.profile.globalState != .runStateOnly)
       try registry.registerLive(
         RAMHandlers.idstr, version: RAMHandlers.version, handlers: handlers, sectionID: id)
+    }
+    // Older machine types do not send the HPET's offset.
+    if let release = recording.machineRelease, release <= (3, 0) {
+      board.hpet.state.savesOffset = false
     }
     let how = BoardRegistration(registry, profile: recording.profile, isLive: isLive)
     for section in recording.sections { try register(section, how) }
@@ -83,6 +89,10 @@ extension RecordedMachine: MachineControl {
   public func start(_ newState: RunState) { state.withLock { $0 = newState } }
   /// One at a time.
   public func withDeviceLock(_ body: () -> Void) { deviceLock.withLock { _ in body() } }
+  /// From here on the devices' lines are only noted.
+  public func synchronizeBeforeLoad() { board.isLoading = true }
+  /// The lines are live again.
+  public func synchronizeAfterLoad() { board.isLoading = false }
 }
 
 extension RecordedMachine {

@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# Builds the fuzzer and runs it from good inputs.
+#
+#   Tests/Fuzz/run.sh [RUNS] [FOLDER]
+#
+# RUNS inputs (default 100000). FOLDER keeps the corpus from run to run; without it each run
+# starts from the seeds alone. An input that traps, hangs, takes too much memory, or changes a
+# machine that refused it is written to the present folder, and the status is not 0.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+runs=${1:-100000}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+corpus=${2:-$work/corpus}
+mkdir -p "$work/seeds" "$corpus"
+
+swift build -c release --package-path "$here"
+bin=$(swift build -c release --package-path "$here" --show-bin-path)
+"$bin/fuzz" --seeds "$work/seeds"
+# Without this variable Swift's own crash handler would come before the fuzzer's.
+SWIFT_BACKTRACE=enable=no "$bin/fuzz" -runs="$runs" -max_len=262144 -timeout=20 \
+  -rss_limit_mb=2048 -malloc_limit_mb=64 -print_final_stats=1 -verbosity=0 \
+  "$corpus" "$work/seeds"

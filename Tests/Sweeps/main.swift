@@ -1,0 +1,1 @@
+Program.main(Array(CommandLine.arguments.dropFirst()))
