@@ -42,6 +42,9 @@ public final class GuestMemory: @unchecked Sendable {
 
   deinit { release?() }
 
+  /// Mapped by the library: private, and zero where it was never touched.
+  var isMapped: Bool { mapping != nil }
+
   /// True if a range lies inside.
   public func contains(offset: UInt64, count: Int) -> Bool {
     count >= 0 && offset <= length && UInt64(count) <= length - offset

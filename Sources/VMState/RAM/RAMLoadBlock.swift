@@ -57,7 +57,8 @@ final class RAMLoadBlock {
   var target: RAMLoadTarget {
     RAMLoadTarget(
       base: stage?.base ?? block.memory.base, received: received.words,
-      stored: stored?.words ?? received.words, usedLength: usedLength, isStaged: stage != nil)
+      stored: stored?.words ?? received.words, usedLength: usedLength, isStaged: stage != nil,
+      isMapped: block.memory.isMapped)
   }
 
   /// Puts the staged pages and length into place. Cannot fail.
@@ -111,6 +112,8 @@ struct RAMLoadTarget {
   var stored: UnsafeMutablePointer<UInt64>
   var usedLength: UInt64
   var isStaged: Bool
+  /// The live memory is a mapping of the library's.
+  var isMapped: Bool
 
   /// Notes a page with content.
   @inline(__always)
@@ -120,11 +123,17 @@ struct RAMLoadTarget {
     stored[page >> 6] |= bit
   }
 
-  /// Notes a page of zeros.
+  /// Notes pages of zeros.
   @inline(__always)
-  func markZero(_ page: Int) {
-    let bit: UInt64 = 1 << UInt64(page & 63)
-    stored[page >> 6] &= ~bit
-    received[page >> 6] |= bit
+  func markZero(_ first: Int, count: Int) {
+    var page = first
+    let end = first &+ count
+    while page < end {
+      let here = min(64 &- page & 63, end &- page)
+      let bits = (UInt64.max &>> UInt64(64 &- here)) &<< UInt64(page & 63)
+      stored[page >> 6] &= ~bits
+      received[page >> 6] |= bits
+      page &+= here
+    }
   }
 }

@@ -10,6 +10,8 @@ extension RAMLoadRun {
     repeat {
       publish(context)
       try context.batchDone(at: reader.position)
+      // Others may have written: hooks between the sections, and who hears of the progress.
+      residency?.forget()
       guard let target else { return }
       do throws(VMStateError) {
         guard try loadBatch(target, from: &reader) else { return }
@@ -24,7 +26,8 @@ extension RAMLoadRun {
     _ target: RAMLoadTarget, from reader: inout StreamReader
   ) throws(VMStateError) -> Bool {
     let mask = pageSize.mask
-    for _ in 0..<Self.batch {
+    var left = Self.batch
+    while left > 0 {
       let word = UInt64(bigEndian: try reader.need(8).loadUnaligned(as: UInt64.self))
       let offset = word & ~mask
       guard offset < target.usedLength else { return false }
@@ -32,9 +35,14 @@ extension RAMLoadRun {
       case Self.nextPage:
         reader.advance(8)
         try loadPage(target, offset, from: &reader)
+        left &-= 1
       case Self.nextZero:
+        let count = loadZeroRun(target, word, limit: left, from: &reader)
+        left &-= count
+        if count > 0 { continue }
         reader.advance(8)
         try loadZero(target, offset, from: &reader)
+        left &-= 1
       default: return false
       }
     }
@@ -56,21 +64,21 @@ extension RAMLoadRun {
     // Noted first: a page that is cut short has been written to as well.
     target.markStored(pageSize.pages(in: offset))
     taken.normal &+= 1
-    try reader.read(into: target.base + Int(offset), count: pageSize.bytes)
+    let place = target.base + Int(offset)
+    residency?.noteWrite(place, count: pageSize.bytes)
+    try reader.read(into: place, count: pageSize.bytes)
   }
 
-  /// Reads a zero record; a page that is zero already is not written, which would take
-  /// memory for nothing. A staged page is only noted.
-  @inline(__always)
+  /// Reads what follows a zero record's header.
   private mutating func loadZero(
     _ target: RAMLoadTarget, _ offset: UInt64, from reader: inout StreamReader
   ) throws(VMStateError) {
     let byte = try reader.need(1).load(as: UInt8.self)
     guard byte == 0 else { throw badZero(byte, reader.position) }
     reader.advance(1)
-    target.markZero(pageSize.pages(in: offset))
+    target.markZero(pageSize.pages(in: offset), count: 1)
     taken.zero &+= 1
-    if !target.isStaged { ZeroPage.clear(target.base + Int(offset), count: pageSize.bytes) }
+    clear(target, offset, count: pageSize.bytes)
   }
 
   private func badZero(_ byte: UInt8, _ position: UInt64) -> VMStateError {

@@ -6,6 +6,8 @@ struct RAMLoadRun {
   let progress: RAMProgress
   let blocks: [RAMLoadBlock]
   let pageSize: TargetPageSize
+  /// What was never touched of the blocks that are loaded in place; nil if nobody knows.
+  let residency: PageResidency?
 
   /// Block of the last page record: what `CONTINUE` means. Lives across sections; -1 at the
   /// beginning.
@@ -28,6 +30,8 @@ struct RAMLoadRun {
     self.progress = progress
     pageSize = list.targetPageSize
     blocks = list.blocks.map { RAMLoadBlock($0, isIgnored: options.ignores($0)) }
+    let asks = blocks.contains { $0.block.memory.isMapped && !$0.isProtected && !$0.isIgnored }
+    residency = asks ? PageResidency() : nil
   }
 
   /// The block of a name.
