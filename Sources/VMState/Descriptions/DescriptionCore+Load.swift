@@ -42,18 +42,19 @@ extension DescriptionCore {
     _ context: LoadContext
   ) throws(VMStateError) {
     let plan = plan(version)
-    for step in plan.steps {
-      if let segment = step.segment, context.observer == nil,
-        try reader.prefetch(segment.wireSize)
-      {
-        let source = try reader.need(segment.wireSize)
-        PlanLoops.absorb(segment, plan.places, plan.runs, state, source)
-        reader.advance(segment.wireSize)
+    for number in 0..<plan.pointee.stepCount {
+      let step = plan.pointee.steps + number
+      let size = step.pointee.segment.wireSize
+      if step.pointee.isSegment, context.observer == nil, try reader.prefetch(size) {
+        let source = try reader.need(size)
+        PlanLoops.absorb(
+          step.segment, plan.pointee.places, plan.pointee.runs, state, source)
+        reader.advance(size)
       } else {
         // One by one: because the row needs it, because somebody watches, or to find the
         // field at which the data ended.
-        for index in step.rows {
-          try loadRow(plan.rows[index], state, version, from: &reader, context)
+        for index in step.pointee.rows {
+          try loadRow(plan.pointee.rows[index], state, version, from: &reader, context)
         }
       }
     }

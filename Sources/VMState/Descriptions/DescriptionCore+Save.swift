@@ -42,15 +42,19 @@ extension DescriptionCore {
     json: inout DescriptionText?, _ context: SaveContext
   ) throws(VMStateError) {
     let plan = plan(version)
-    for step in plan.steps {
-      if let segment = step.segment, context.observer == nil {
-        let target = writer.reserve(segment.wireSize)
-        PlanLoops.emit(segment, plan.places, plan.runs, state, target)
-        writer.advance(to: target + segment.wireSize)
-        json?.put(rendered: plan.text[step.json])
+    for number in 0..<plan.pointee.stepCount {
+      let step = plan.pointee.steps + number
+      if step.pointee.isSegment, context.observer == nil {
+        let size = step.pointee.segment.wireSize
+        let target = writer.reserve(size)
+        PlanLoops.emit(
+          step.segment, plan.pointee.places, plan.pointee.runs, state, target)
+        writer.advance(to: target + size)
+        json?.put(
+          rendered: UnsafeBufferPointer(rebasing: plan.pointee.text[step.pointee.json]))
       } else {
-        for index in step.rows {
-          try saveRow(plan.rows[index], state, version, to: &writer, json: &json, context)
+        for index in step.pointee.rows {
+          try saveRow(plan.pointee.rows[index], state, version, to: &writer, json: &json, context)
         }
       }
     }

@@ -7,6 +7,9 @@ final class DescriptionCore: NestedTable, @unchecked Sendable {
 
   /// Rows with memory outside of the state itself, the subsections' too.
   private let owners: [FieldBody]
+  // No load looks at what the state held before: the fields are read over it whatever it is.
+  private let readsNothing: Bool
+  private let newestSince: Int
   /// What comes before the fields of a subsection on the wire.
   let header: [UInt8]
   /// The name in UTF-8.
@@ -18,6 +21,8 @@ final class DescriptionCore: NestedTable, @unchecked Sendable {
     self.parts = parts
     owners =
       parts.rows.map(\.body).filter(\.ownsMemory) + parts.subsections.flatMap(\.owners)
+    readsNothing = parts.overwrites
+    newestSince = parts.rows.map(\.since).max() ?? 0
     nameBytes = Array(parts.name.utf8)
     header =
       [SectionKind.subsection.rawValue, UInt8(truncatingIfNeeded: nameBytes.count)] + nameBytes
@@ -46,7 +51,8 @@ final class DescriptionCore: NestedTable, @unchecked Sendable {
   override var schema: DescriptionSchema { DescriptionSchema(parts) }
 
   /// The plan for a version, made when it is first needed.
-  func plan(_ version: Int) -> FieldPlan { plans.plan(version) }
+  @inline(__always)
+  func plan(_ version: Int) -> UnsafePointer<FieldPlan> { plans.plan(version) }
 
   override func isCompressible(_ profile: StreamProfile) -> Bool {
     !parts.hasSubsectionList
@@ -82,10 +88,17 @@ final class DescriptionCore: NestedTable, @unchecked Sendable {
     try loadState(state, version: version, from: &reader, context)
   }
 
-  /// Moves the arrays of a state that is not needed any more into a staged copy.
-  func reuse(_ spare: UnsafeMutableRawPointer, in staged: UnsafeMutableRawPointer) {
-    for body in owners { body.reuse(spare, in: staged) }
+  /// Moves the arrays of a state that is not needed any more into a staged copy, which is to
+  /// be loaded with a version right after.
+  func reuse(
+    _ spare: UnsafeMutableRawPointer, in staged: UnsafeMutableRawPointer, version: Int
+  ) {
+    let isBlind = readsNothing && version >= newestSince
+    for body in owners { body.reuse(spare, in: staged, isOverwritten: isBlind) }
   }
+
+  /// Some row has memory outside of the state itself.
+  fileprivate var ownsMemory: Bool { !owners.isEmpty }
 
   override func describeConstant(
     _ json: inout DescriptionText, version: Int, _ profile: StreamProfile
@@ -114,6 +127,19 @@ struct DescriptionParts: Sendable {
   /// QEMU tells "no list" from "an empty list" when it compresses arrays.
   var hasSubsectionList = false
   var hooks = DescriptionHooks()
+}
+
+extension DescriptionParts {
+  /// True if a load of the fields writes every row's memory without a look at it: no hook
+  /// before, no test, no row with code of its own, no subsection with memory of its own.
+  fileprivate var overwrites: Bool {
+    hooks.preLoad == nil && subsections.allSatisfy { !$0.ownsMemory }
+      && rows.allSatisfy { row in
+        var trial = PlanBuilder()
+        guard row.exists == nil, !row.mustExist else { return false }
+        return row.isLocal || row.body.isOverwritten || row.body.compile(into: &trial, offset: 0)
+      }
+  }
 }
 
 /// The hooks and tests of a description, on raw state.

@@ -95,11 +95,6 @@ public final class DeviceBinding<State>: DescribedBody {
   public func beginLoad() throws(VMStateError) {
     guard !isStaged else { return }
     access.borrow { staging.initialize(from: $0, count: 1) }
-    if hasSpare {
-      description.core.reuse(spare, in: staging)
-      spare.deinitialize(count: 1)
-      hasSpare = false
-    }
     isStaged = true
   }
 
@@ -108,6 +103,10 @@ public final class DeviceBinding<State>: DescribedBody {
     from reader: inout StreamReader, version: Int, _ context: LoadContext
   ) throws(VMStateError) {
     try beginLoad()
+    if hasSpare {
+      description.core.reuse(spare, in: staging, version: version)
+      dropSpare()
+    }
     try description.core.load(staging, version: version, from: &reader, context)
   }
 
@@ -117,8 +116,10 @@ public final class DeviceBinding<State>: DescribedBody {
   /// Replaces the live state by the staged one.
   public func commitLoad() {
     guard isStaged else { return }
-    access.exchange(staging)
-    abortLoad()
+    dropSpare()
+    access.exchange(staging, spare)
+    hasSpare = true
+    isStaged = false
   }
 
   /// Runs `afterLoad`.
@@ -127,9 +128,14 @@ public final class DeviceBinding<State>: DescribedBody {
   /// Forgets the staged state.
   public func abortLoad() {
     guard isStaged else { return }
-    if hasSpare { spare.deinitialize(count: 1) }
-    swap(&staging, &spare)
+    dropSpare()
+    (staging, spare) = (spare, staging)
     hasSpare = true
     isStaged = false
+  }
+
+  private func dropSpare() {
+    if hasSpare { spare.deinitialize(count: 1) }
+    hasSpare = false
   }
 }

@@ -20,22 +20,37 @@ public protocol VMStateDevice<State>: AnyObject {
 /// references.
 public struct StateAccess<State> {
   /// Lends the live state in place; changes made through it (by pre-save hooks) stay.
+  @usableFromInline
   let borrow: (_ body: (UnsafeMutablePointer<State>) -> Void) -> Void
-  /// Replaces the live state; what was there comes back through the same place.
-  let exchange: (_ state: UnsafeMutablePointer<State>) -> Void
+  /// Moves a state into the live one's place; what was there is moved out to `old`.
+  @usableFromInline
+  let exchange: (_ state: UnsafeMutablePointer<State>, _ old: UnsafeMutablePointer<State>) -> Void
+
+  @inlinable @inline(__always)
+  static func exchange(
+    _ live: UnsafeMutablePointer<State>, _ staged: UnsafeMutablePointer<State>,
+    _ old: UnsafeMutablePointer<State>
+  ) {
+    old.moveInitialize(from: live, count: 1)
+    live.moveInitialize(from: staged, count: 1)
+  }
 
   /// The `state` of a device.
-  public init<Device: VMStateDevice>(_ device: Device) where Device.State == State {
+  @inlinable public init<Device: VMStateDevice>(_ device: Device) where Device.State == State {
     borrow = { body in withUnsafeMutablePointer(to: &device.state, body) }
-    exchange = { staged in swap(&device.state, &staged.pointee) }
+    exchange = { staged, old in
+      withUnsafeMutablePointer(to: &device.state) { Self.exchange($0, staged, old) }
+    }
   }
 
   /// A property of a device that is a class.
-  public init<Device: AnyObject>(
+  @inlinable public init<Device: AnyObject>(
     _ device: Device, _ path: ReferenceWritableKeyPath<Device, State>
   ) {
     borrow = { body in withUnsafeMutablePointer(to: &device[keyPath: path], body) }
-    exchange = { staged in swap(&device[keyPath: path], &staged.pointee) }
+    exchange = { staged, old in
+      withUnsafeMutablePointer(to: &device[keyPath: path]) { Self.exchange($0, staged, old) }
+    }
   }
 
   /// A pair: give your state, take this state.
@@ -48,7 +63,10 @@ public struct StateAccess<State> {
       var state = snapshot()
       withUnsafeMutablePointer(to: &state, body)
     }
-    exchange = { staged in restore(staged.pointee) }
+    exchange = { staged, old in
+      restore(staged.pointee)
+      old.moveInitialize(from: staged, count: 1)
+    }
   }
 
   /// A box around a bare struct.

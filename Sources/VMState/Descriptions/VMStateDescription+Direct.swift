@@ -4,28 +4,60 @@ extension VMStateDescription {
   ///
   /// - Parameter version: The version to write; nil writes the newest.
   /// - Throws: The error of a hook, or the writer's.
+  @inlinable
   public func save(
     _ state: inout State, version: Int? = nil, to writer: inout StreamWriter,
     json: inout DescriptionText?, _ context: SaveContext = SaveContext()
   ) throws(VMStateError) {
-    try core.saveValue(
-      &state, version: version ?? self.version, to: &writer, json: &json, context)
-    try writer.check()
+    var failure: VMStateError?
+    withUnsafeMutablePointer(to: &state) { pointer in
+      failure = saveRaw(pointer, version ?? self.version, &writer, &json, context)
+    }
+    if let failure { throw failure }
+  }
+
+  @usableFromInline
+  func saveRaw(
+    _ state: UnsafeMutableRawPointer, _ version: Int, _ writer: inout StreamWriter,
+    _ json: inout DescriptionText?, _ context: SaveContext
+  ) -> VMStateError? {
+    do throws(VMStateError) {
+      try core.saveState(state, version: version, to: &writer, json: &json, context)
+      try writer.check()
+      return nil
+    } catch {
+      return error
+    }
   }
 
   /// Reads a bare state into `state`, which keeps what does not travel. After an error the
   /// state holds whatever was read before it.
   ///
   /// - Throws: What is wrong, with path and offset.
+  @inlinable
   public func load(
     _ state: inout State, version: Int? = nil, from reader: inout StreamReader,
     _ context: LoadContext = LoadContext()
   ) throws(VMStateError) {
+    // Specialised where the type of the state is known; errors do not cross the closure.
+    var failure: VMStateError?
+    withUnsafeMutablePointer(to: &state) { pointer in
+      failure = loadRaw(pointer, version ?? self.version, &reader, context)
+    }
+    if let failure { throw failure }
+  }
+
+  @usableFromInline
+  func loadRaw(
+    _ state: UnsafeMutableRawPointer, _ version: Int, _ reader: inout StreamReader,
+    _ context: LoadContext
+  ) -> VMStateError? {
     do throws(VMStateError) {
-      try core.loadValue(&state, version: version ?? self.version, from: &reader, context)
+      try core.loadState(state, version: version, from: &reader, context)
+      return nil
     } catch {
       reader.fail(error)
-      throw error.at(reader.position)
+      return error.at(reader.position)
     }
   }
 

@@ -86,7 +86,9 @@ final class ArrayStorage<Element>: ElementStorage, @unchecked Sendable {
   }
 
   override var ownsMemory: Bool { true }
-  override func reuse(_ spare: UnsafeMutableRawPointer, in staged: UnsafeMutableRawPointer) {
+  override func reuse(
+    _ spare: UnsafeMutableRawPointer, in staged: UnsafeMutableRawPointer, isOverwritten: Bool
+  ) {
     let old = array(spare)
     let new = array(staged)
     guard old.pointee.count == new.pointee.count, !old.pointee.isEmpty else { return }

@@ -79,12 +79,17 @@ final class ByteArrayStorage: ElementStorage, @unchecked Sendable {
 
   /// Gives a staged copy memory of its own, left over from an earlier load.
   override var ownsMemory: Bool { true }
-  override func reuse(_ spare: UnsafeMutableRawPointer, in staged: UnsafeMutableRawPointer) {
+  override func reuse(
+    _ spare: UnsafeMutableRawPointer, in staged: UnsafeMutableRawPointer, isOverwritten: Bool
+  ) {
     let old = array(spare)
     let new = array(staged)
-    guard old.pointee.count == new.pointee.count, !old.pointee.isEmpty else { return }
-    old.pointee.withUnsafeMutableBytes { target in
-      new.pointee.withUnsafeBytes { target.copyMemory(from: $0) }
+    let count = new.pointee.count
+    guard old.pointee.count == count, count > 0 else { return }
+    if !isOverwritten || first > 0 || fixed != count {
+      old.pointee.withUnsafeMutableBytes { target in
+        new.pointee.withUnsafeBytes { target.copyMemory(from: $0) }
+      }
     }
     swap(&old.pointee, &new.pointee)
   }

@@ -42,7 +42,9 @@ class ElementStorage: @unchecked Sendable {
 
   /// Moves memory of a state that is not needed any more into a staged copy, so that the copy
   /// shares nothing with the live state and a load into it allocates nothing.
-  func reuse(_ spare: UnsafeMutableRawPointer, in staged: UnsafeMutableRawPointer) {}
+  func reuse(
+    _ spare: UnsafeMutableRawPointer, in staged: UnsafeMutableRawPointer, isOverwritten: Bool
+  ) {}
 }
 
 /// Elements that are part of the state itself: a property, an `InlineArray`, a tuple.

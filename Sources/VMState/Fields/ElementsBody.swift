@@ -14,8 +14,15 @@ final class ElementsBody: FieldBody, @unchecked Sendable {
   override func isCompressible(_ profile: StreamProfile) -> Bool { codec.isCompressible(profile) }
   override func elementCount(_ state: UnsafeRawPointer) -> Int { max(0, storage.count(state)) }
   override var ownsMemory: Bool { storage.ownsMemory }
-  override func reuse(_ spare: UnsafeMutableRawPointer, in staged: UnsafeMutableRawPointer) {
-    storage.reuse(spare, in: staged)
+  override func reuse(
+    _ spare: UnsafeMutableRawPointer, in staged: UnsafeMutableRawPointer, isOverwritten: Bool
+  ) {
+    storage.reuse(spare, in: staged, isOverwritten: isOverwritten)
+  }
+  override var isOverwritten: Bool {
+    guard storage.ownsMemory, let size = storage.bufferSize, let codec = codec as? BufferCodec
+    else { return false }
+    return codec.size ?? size == size
   }
   override func problem(_ row: FieldRow) -> String? { codec.problem(since: row.since) }
 

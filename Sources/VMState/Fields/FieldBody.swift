@@ -18,8 +18,12 @@ class FieldBody: @unchecked Sendable {
 
   /// The row has memory outside of the state itself.
   var ownsMemory: Bool { false }
+  /// A load writes all of that memory, whatever it holds.
+  var isOverwritten: Bool { false }
   /// Moves memory of a state that is not needed any more into a staged copy.
-  func reuse(_ spare: UnsafeMutableRawPointer, in staged: UnsafeMutableRawPointer) {}
+  func reuse(
+    _ spare: UnsafeMutableRawPointer, in staged: UnsafeMutableRawPointer, isOverwritten: Bool
+  ) {}
 
   /// Number of elements, for traces.
   func elementCount(_ state: UnsafeRawPointer) -> Int { 1 }

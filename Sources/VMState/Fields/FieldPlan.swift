@@ -54,15 +54,17 @@ struct PlanRun {
 /// stand in one list for each width, and each list is one loop without a decision in it.
 struct PlanSegment {
   /// Single values in the plan's `places`.
-  var bytes: Range<Int>
-  var bools: Range<Int>
-  var words2: Range<Int>
-  var words4: Range<Int>
-  var words8: Range<Int>
+  var bytes = 0..<0
+  /// Two bytes side by side, as they are.
+  var pairs = 0..<0
+  var bools = 0..<0
+  var words2 = 0..<0
+  var words4 = 0..<0
+  var words8 = 0..<0
   /// In the plan's `runs`.
-  var runs: Range<Int>
+  var runs = 0..<0
   /// Bytes on the wire, at most `PlanBuilder.maximumSegment`.
-  var wireSize: Int
+  var wireSize = 0
 }
 
 /// Collects the values of a segment in wire order, joining neighbours.
@@ -108,20 +110,27 @@ struct PlanBuilder {
 
   /// Sorts the values into the lists of a plan.
   func seal(into places: inout [PlanPlace], _ long: inout [PlanRun]) -> PlanSegment {
-    func singles(_ kind: PlanKind) -> Range<Int> {
+    // The values from `first` on, or up to there, of each short run.
+    func singles(
+      _ kind: PlanKind, step: UInt32, _ part: (UInt32) -> Range<UInt32>
+    ) -> Range<Int> {
       let first = places.count
       for run in runs where run.kind == kind && !Self.isLong(run) {
-        for index in 0..<run.count {
-          let step = index * UInt32(kind.width)
-          places.append(PlanPlace(memory: run.memory + step, wire: run.wire + step))
+        let range = part(run.count)
+        for value in stride(from: range.lowerBound, to: range.upperBound, by: Int(step)) {
+          let bytes = value * UInt32(kind.width)
+          places.append(PlanPlace(memory: run.memory + bytes, wire: run.wire + bytes))
         }
       }
       return first..<places.count
     }
+    func singles(_ kind: PlanKind) -> Range<Int> { singles(kind, step: 1) { 0..<$0 } }
     let firstRun = long.count
     long.append(contentsOf: runs.filter(Self.isLong))
     return PlanSegment(
-      bytes: singles(.bytes), bools: singles(.bools), words2: singles(.words2),
+      bytes: singles(.bytes, step: 1) { $0 & ~1..<$0 },
+      pairs: singles(.bytes, step: 2) { 0..<($0 & ~1) }, bools: singles(.bools),
+      words2: singles(.words2),
       words4: singles(.words4), words8: singles(.words8), runs: firstRun..<long.count,
       wireSize: wireSize)
   }

@@ -25,7 +25,10 @@ public final class LoadContext {
   /// Bounds on what the stream may demand.
   public let limits: Limits
   /// The version of the description that is being read (of the innermost one).
-  public internal(set) var version = 0
+  public internal(set) var version: Int {
+    get { frame.pointee.version }
+    set { frame.pointee.version = newValue }
+  }
   /// Set by the owner to stop the load.
   public let cancellation: CancellationFlag
   /// Sees every step, or nil.
@@ -35,7 +38,12 @@ public final class LoadContext {
   /// Names from the section down; kept only while there is an observer.
   public internal(set) var path: [String] = []
   /// Nesting of structures and subsections.
-  var depth = 0
+  var depth: Int {
+    get { frame.pointee.depth }
+    set { frame.pointee.depth = newValue }
+  }
+  // What every table changes, outside of the object: no access check for each.
+  private let frame: UnsafeMutablePointer<(version: Int, depth: Int)>
   /// File descriptors that the stream brought; nobody owns them before the commit.
   var receivedDescriptors: [Int32] = []
   /// Memory of the described states made so far, about.
@@ -67,7 +75,11 @@ public final class LoadContext {
     self.cancellation = cancellation
     self.observer = observer
     self.memory = memory
+    frame = .allocate(capacity: 1)
+    frame.initialize(to: (0, 0))
   }
+
+  deinit { frame.deallocate() }
 
   /// The staged state of another entry that this stream has loaded already.
   ///

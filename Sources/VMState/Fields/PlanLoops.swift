@@ -14,6 +14,22 @@ enum PlanLoops {
     }
   }
 
+  /// Words of four bytes, two at a time: swapped as one of eight, they have changed places.
+  @inline(__always)
+  private static func swapPairs(
+    _ source: UnsafeRawPointer, _ target: UnsafeMutableRawPointer, _ count: Int
+  ) {
+    #if _endian(big)
+      return target.copyMemory(from: source, byteCount: count &* 4)
+    #endif
+    for index in 0..<count &>> 1 {
+      let both = source.loadUnaligned(fromByteOffset: index &* 8, as: UInt64.self).byteSwapped
+      target.storeBytes(of: both &<< 32 | both &>> 32, toByteOffset: index &* 8, as: UInt64.self)
+    }
+    let done = (count & ~1) &* 4
+    swapOut(source + done, target + done, count & 1, UInt32.self)
+  }
+
   /// Writes `count` values side by side; returns the end of what was written.
   @inline(__always)
   static func emit(
@@ -23,7 +39,7 @@ enum PlanLoops {
     switch kind {
     case .bytes, .bools: target.copyMemory(from: source, byteCount: count)
     case .words2: swapOut(source, target, count, UInt16.self)
-    case .words4: swapOut(source, target, count, UInt32.self)
+    case .words4: swapPairs(source, target, count)
     case .words8: swapOut(source, target, count, UInt64.self)
     case .zeros: target.initializeMemory(as: UInt8.self, repeating: 0, count: count)
     }
@@ -45,7 +61,7 @@ enum PlanLoops {
       }
     // Swapping is its own inverse.
     case .words2: swapOut(source, target, count, UInt16.self)
-    case .words4: swapOut(source, target, count, UInt32.self)
+    case .words4: swapPairs(source, target, count)
     case .words8: swapOut(source, target, count, UInt64.self)
     case .zeros: break
     }
@@ -75,12 +91,28 @@ enum PlanLoops {
     }
   }
 
+  /// Moves pairs of bytes, in either direction.
+  @inline(__always)
+  private static func copyPlaces(
+    _ places: UnsafePointer<PlanPlace>, _ range: Range<Int>,
+    to target: (PlanPlace) -> UnsafeMutableRawPointer, from source: (PlanPlace) -> UnsafeRawPointer
+  ) {
+    for index in range {
+      let pair = source(places[index]).loadUnaligned(as: UInt16.self)
+      target(places[index]).storeBytes(of: pair, as: UInt16.self)
+    }
+  }
+
   /// Writes a segment.
   static func emit(
-    _ segment: PlanSegment, _ places: UnsafePointer<PlanPlace>, _ runs: UnsafePointer<PlanRun>,
-    _ state: UnsafeRawPointer, _ target: UnsafeMutableRawPointer
+    _ segment: UnsafePointer<PlanSegment>, _ places: UnsafePointer<PlanPlace>,
+    _ runs: UnsafePointer<PlanRun>, _ state: UnsafeRawPointer,
+    _ target: UnsafeMutableRawPointer
   ) {
+    let segment = segment.pointee
     emitPlaces(places, segment.bytes, state, target, UInt8.self)
+    copyPlaces(
+      places, segment.pairs, to: { target + Int($0.wire) }, from: { state + Int($0.memory) })
     emitPlaces(places, segment.bools, state, target, UInt8.self)
     emitPlaces(places, segment.words2, state, target, UInt16.self)
     emitPlaces(places, segment.words4, state, target, UInt32.self)
@@ -93,10 +125,13 @@ enum PlanLoops {
 
   /// Reads a segment.
   static func absorb(
-    _ segment: PlanSegment, _ places: UnsafePointer<PlanPlace>, _ runs: UnsafePointer<PlanRun>,
-    _ state: UnsafeMutableRawPointer, _ source: UnsafeRawPointer
+    _ segment: UnsafePointer<PlanSegment>, _ places: UnsafePointer<PlanPlace>,
+    _ runs: UnsafePointer<PlanRun>, _ state: UnsafeMutableRawPointer, _ source: UnsafeRawPointer
   ) {
+    let segment = segment.pointee
     absorbPlaces(places, segment.bytes, state, source, UInt8.self)
+    copyPlaces(
+      places, segment.pairs, to: { state + Int($0.memory) }, from: { source + Int($0.wire) })
     for index in segment.bools {
       let place = places[index]
       absorb(.bools, state + Int(place.memory), 1, source + Int(place.wire))

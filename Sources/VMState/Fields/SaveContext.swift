@@ -6,7 +6,12 @@ public final class SaveContext {
   /// Which of the format's forms is written.
   public let profile: StreamProfile
   /// The version of the description that is being written (of the innermost one).
-  public internal(set) var version = 0
+  public internal(set) var version: Int {
+    get { frame.pointee }
+    set { frame.pointee = newValue }
+  }
+  // Changed by every table, outside of the object: no access check for each.
+  private let frame: UnsafeMutablePointer<Int>
   /// Set by the owner to stop the save.
   public let cancellation: CancellationFlag
   /// Sees every step, or nil.
@@ -40,7 +45,11 @@ public final class SaveContext {
     self.cancellation = cancellation
     self.observer = observer
     self.counters = counters
+    frame = .allocate(capacity: 1)
+    frame.initialize(to: 0)
   }
+
+  deinit { frame.deallocate() }
 
   /// Ends a batch of work: reports the progress and looks at the cancel flag.
   ///

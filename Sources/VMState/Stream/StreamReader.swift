@@ -148,7 +148,17 @@ public struct StreamReader: ~Copyable {
   ///
   /// - Parameter count: At most `bufferSize`.
   /// - Throws: The channel's error.
+  @inlinable @inline(__always)
   public mutating func peek(_ count: Int) throws(VMStateError) -> UnsafeRawBufferPointer {
+    // With an error latched nothing is left in the buffer.
+    if count > 0, end - cursor >= count {
+      return UnsafeRawBufferPointer(start: cursor, count: count)
+    }
+    return try peekMore(count)
+  }
+
+  @usableFromInline
+  mutating func peekMore(_ count: Int) throws(VMStateError) -> UnsafeRawBufferPointer {
     try check()
     while end - cursor < min(count, Self.bufferSize) {
       guard try fill() else { break }
@@ -159,6 +169,7 @@ public struct StreamReader: ~Copyable {
   /// The byte at an offset from the present position, or nil at the end of the data.
   ///
   /// - Parameter offset: Less than `bufferSize`.
+  @inlinable @inline(__always)
   public mutating func peekByte(at offset: Int = 0) throws(VMStateError) -> UInt8? {
     let bytes = try peek(offset + 1)
     return bytes.count > offset ? bytes[offset] : nil

@@ -47,7 +47,7 @@ import VMState
     }
   }
 
-  @Test func sendsAtMost64SpansInOneCallAndLosesNone() throws {
+  @Test func sendsAtMost256SpansInOneCallAndLosesNone() throws {
     let channel = RecordingChannel()
     var writer = StreamWriter(channel)
     let pages = [UInt8](repeating: 0x55, count: 400 * 16)
@@ -58,8 +58,8 @@ import VMState
       }
       try writer.flush()
     }
-    #expect(channel.writes.allSatisfy { $0.spans <= 64 })
-    #expect(channel.writes.map(\.spans) == Array(repeating: 64, count: 12) + [32])
+    #expect(channel.writes.allSatisfy { $0.spans <= 256 })
+    #expect(channel.writes.map(\.spans) == Array(repeating: 256, count: 3) + [32])
     var expected: [UInt8] = []
     for index in 0..<400 {
       expected.append(UInt8(truncatingIfNeeded: index))
