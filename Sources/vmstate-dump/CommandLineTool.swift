@@ -46,7 +46,7 @@ enum CommandLineTool {
       complain("\(path): \(error)")
       return .noInput
     }
-    let stream = StreamWalker.walk(channel)
+    let stream = StreamWalk.collect(channel)
     for line in lines(stream, path) { print(line) }
     guard let error = stream.error else { return .good }
     complain("\(path): \(error)")

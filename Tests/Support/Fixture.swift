@@ -33,6 +33,19 @@ public enum Fixture {
     }
   }
 
+  /// The streams that begin with a header: all but multifd channels.
+  public static func streams() throws -> [String] {
+    try manifest().map(\.name).filter { $0.wholeMatch(of: /.*multifd[0-9]/) == nil }
+  }
+
+  /// The streams whose pages are plain records and whose sections the JSON describes, or could.
+  public static func plainStreams() throws -> [String] {
+    try streams().filter { name in
+      !["multifd", "xbzrle", "compress", "postcopy", "mapped", "block", "bitmaps"]
+        .contains { name.contains($0) }
+    }
+  }
+
   /// The decoded bytes of one recorded stream, for instance `10.0/pc`.
   public static func stream(_ name: String) throws -> [UInt8] {
     guard let entry = try manifest().first(where: { $0.name == name }) else {

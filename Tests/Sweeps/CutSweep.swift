@@ -18,7 +18,7 @@ struct CutSweep {
   private let workers: Int
 
   static func run(_ arguments: Arguments) throws {
-    let names = try Fixture.manifest().map(\.name).filter(arguments.matches)
+    let names = try Fixture.plainStreams().filter(arguments.matches)
     let sums = try Workers.run(sums: 3) { index, workers in
       try CutSweep(index: index, workers: workers).sweep(names, arguments)
     }

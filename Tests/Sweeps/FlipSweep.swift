@@ -16,7 +16,7 @@ struct FlipSweep {
 
   static func run(_ arguments: Arguments) throws {
     let total = arguments.count ?? 10_000
-    let names = try Fixture.manifest().map(\.name).filter(arguments.matches)
+    let names = try Fixture.plainStreams().filter(arguments.matches)
     let small = arguments.matches("small") ? [StreamProfile.qemu7_2, .qemu10_0, .qemu11_1] : []
     let sums = try Workers.run(sums: 3) { index, workers in
       let streams = max(1, names.count + small.count)

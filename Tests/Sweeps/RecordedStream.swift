@@ -30,7 +30,7 @@ final class RecordedStream {
     let content = try Fixture.stream(name)
     bytes = SharedMemory(content)
     let substitute = name == "7.2/no-vmdesc" ? try Self.description(of: "7.2/pc") : nil
-    let walked = StreamWalker.walk(MemoryChannel(content), description: substitute)
+    let walked = StreamWalk.collect(MemoryChannel(content), WalkOptions(learned: substitute))
     if let error = walked.error { throw Violation("\(name): \(error)") }
     let found = walked.elements.compactMap { element -> WalkedSection? in
       if case .section(let section) = element { return section }
@@ -54,7 +54,7 @@ final class RecordedStream {
   }
 
   private static func description(of name: String) throws -> StreamDescription? {
-    StreamWalker.walk(MemoryChannel(try Fixture.stream(name))).description
+    StreamWalk.collect(MemoryChannel(try Fixture.stream(name))).description
   }
 
   private static func options(

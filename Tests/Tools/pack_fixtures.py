@@ -29,11 +29,19 @@ MAGIC = b"FXT1"
 RAW_LIMIT = 16384
 KEY = 8                 # bytes that must agree before a match is looked at
 SHORTEST = 6            # a shorter match is not worth its two numbers
+# A name alone means the entry's main file; "entry:role" another one of its files.
 STREAMS = {
     "7.2": ["none", "none-noram", "pc", "pc-rich", "pc-kvm", "q35", "slirp", "no-vmdesc",
-            "return-path", "ignore-shared", "background-snapshot", "rounds", "auto-converge"],
+            "return-path", "ignore-shared", "background-snapshot", "rounds", "auto-converge",
+            "block", "compress", "xbzrle", "postcopy", "multifd:multifd-main",
+            "multifd:multifd1", "multifd-zlib:multifd-main", "multifd-zlib:multifd0",
+            "multifd-zlib:multifd1"],
     "10.0": ["none", "pc", "pc-rich", "pc-smp2", "pc-file", "isapc", "shared-ram",
-             "ignore-shared", "cpr-reboot"],
+             "ignore-shared", "cpr-reboot", "dirty-bitmaps", "xbzrle",
+             "mapped-ram:mapped-ram", "multifd-legacy-zero:multifd-main",
+             "multifd-tee:multifd-main", "multifd-tee:multifd0", "multifd-tee:multifd1",
+             "multifd-zstd:multifd-main", "multifd-zstd:multifd0", "multifd-zstd:multifd1",
+             "postcopy-paused-dest"],
 }
 
 
@@ -153,8 +161,11 @@ def make(corpus):
         os.makedirs(os.path.join(FIXTURES, folder), exist_ok=True)
         described = []
         for name in names:
-            entry = known[folder, name]
-            info = next(i for i in entry["files"] if i["role"] == "main")
+            entry_name, _, role = name.partition(":")
+            entry = known[folder, entry_name]
+            info = next(i for i in entry["files"] if i["role"] == (role or "main"))
+            # The role of a mapped-ram entry says no more than its name.
+            name = entry_name + ("-" + role if role.startswith("multifd") else "")
             with lzma.open(os.path.join(corpus, info["file"])) as f:
                 data = f.read()
             digest = hashlib.sha256(data).hexdigest()

@@ -7,7 +7,7 @@ enum DamagedCopy {
   ///
   /// - Throws: The error of reading the file, or that it has no section `i8254`.
   static func make(of path: String) throws(VMStateError) -> MemoryChannel {
-    let stream = StreamWalker.walk(try FileChannel(reading: path))
+    let stream = StreamWalk.collect(try FileChannel(reading: path))
     let sections = stream.elements.compactMap { element -> WalkedSection? in
       guard case .section(let section) = element else { return nil }
       return section

@@ -17,7 +17,7 @@ enum Splice {
       throw UsageError(message: "--how is identity, behaviour or random, not '\(how)'")
     }
     let recording = try Recording(
-      StreamWalker.walk(FileChannel(reading: base)), profile: profile)
+      StreamWalk.collect(FileChannel(reading: base)), profile: profile)
     let time = BoardDriver.Time()
     let machine = try RecordedMachine(recording, isLive: how == "behaviour") { time.now }
     let result = try machine.loader.load(from: FileChannel(reading: base))

@@ -116,6 +116,9 @@ extension LoadContext {
   /// can stand for any number of nested structures.
   ///
   /// - Throws: `limitExceeded`.
+  /// Says that the described states made so far are not held any more: they count no longer.
+  public func releaseDescribed() { describedBytes = 0 }
+
   func holdDescribed(_ bytes: Int, at offset: UInt64) throws(VMStateError) {
     let (sum, overflow) = describedBytes.addingReportingOverflow(bytes)
     guard !overflow, sum <= limits.describedBytes else {

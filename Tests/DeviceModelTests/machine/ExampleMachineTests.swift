@@ -106,7 +106,7 @@ import VMStateInspect
     let source = try rested()
     let stream = MemoryChannel()
     try source.saver.save(to: stream)
-    let walked = StreamWalker.walk(MemoryChannel(stream.bytes))
+    let walked = StreamWalk.collect(MemoryChannel(stream.bytes))
     guard case .section(let last)? = walked.elements.last else {
       Issue.record("no section")
       return

@@ -16,7 +16,7 @@ import VMStateInspect
   ]
 
   @Test func coversEveryFixture() throws {
-    #expect(try Set(Self.names) == Set(Fixture.manifest().map(\.name)))
+    #expect(try Set(Self.names) == Set(Fixture.plainStreams()))
   }
 
   @Test(arguments: names)

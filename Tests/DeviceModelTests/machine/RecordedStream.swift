@@ -19,8 +19,8 @@ struct RecordedStream {
     // A stream without a description is laid out as its twin that has one.
     layouts =
       name == "7.2/no-vmdesc"
-      ? StreamWalker.walk(MemoryChannel(try Fixture.stream("7.2/pc"))).description : nil
-    walked = StreamWalker.walk(MemoryChannel(bytes), description: layouts)
+      ? StreamWalk.collect(MemoryChannel(try Fixture.stream("7.2/pc"))).description : nil
+    walked = StreamWalk.collect(MemoryChannel(bytes), WalkOptions(learned: layouts))
   }
 
   /// What a machine of `original` has saved.
@@ -29,7 +29,7 @@ struct RecordedStream {
     profile = original.profile
     self.bytes = bytes
     layouts = original.layouts
-    walked = StreamWalker.walk(MemoryChannel(bytes), description: layouts)
+    walked = StreamWalk.collect(MemoryChannel(bytes), WalkOptions(learned: layouts))
   }
 
   func machine(isLive: Bool = false) throws -> RecordedMachine {

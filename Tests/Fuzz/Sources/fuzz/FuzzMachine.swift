@@ -1,4 +1,5 @@
 import VMState
+import VMStateInspect
 
 /// A running machine with a device and two RAM blocks. A refused load must leave all of it as it
 /// was, and running.
@@ -76,4 +77,11 @@ let limits: Limits = {
   limits.stagedMemoryBytes = 1 << 20
   limits.sections = 1 << 12
   return limits
+}()
+
+/// The same bounds for a walk.
+let walkOptions: WalkOptions = {
+  var options = WalkOptions()
+  options.limits = limits
+  return options
 }()

@@ -38,7 +38,7 @@ enum Input: UInt8, CaseIterable {
 
   /// What a walk understood can be shown, and saved again as it was.
   private func walk(_ bytes: [UInt8]) {
-    let stream = StreamWalker.walk(MemoryChannel(bytes), limits: limits)
+    let stream = StreamWalk.collect(MemoryChannel(bytes), walkOptions)
     _ = SummaryText.lines(stream, file: "fuzz")
     _ = SectionsText.lines(stream)
     for case .section(let section) in stream.elements {

@@ -3,7 +3,7 @@ import VMState
 /// What a walk over a stream found; after an error, everything up to it.
 public struct WalkedStream {
   /// The configuration section, if the stream has one.
-  public internal(set) var configuration: ReceivedConfiguration?
+  public internal(set) var configuration: ConfigurationRecord?
   /// The JSON description, if one was found at the end.
   public internal(set) var description: StreamDescription?
   /// Where the JSON text stands, from its type byte on.
@@ -18,7 +18,13 @@ public struct WalkedStream {
   public internal(set) var trailingBytes: UInt64 = 0
   /// What QEMU would accept and is odd all the same.
   public internal(set) var warnings: [String] = []
-  /// Why the walk ended before the end of the stream, or nil.
+  /// Bytes after a problem with no way to go on.
+  public internal(set) var unreadBytes: UInt64 = 0
+  /// Bytes of a mapped-ram file that no bitmap claims and that are not zero.
+  public internal(set) var unclaimedBytes: UInt64 = 0
+  /// Everything that is wrong, in stream order; the walk may have gone on after it.
+  public internal(set) var problems: [StreamProblem] = []
+  /// The first thing that is wrong, or nil.
   public internal(set) var error: VMStateError?
 }
 
@@ -54,6 +60,12 @@ public struct WalkedSection {
   public var state: DescribedState?
   /// Its layout.
   public var table: DescribedTable?
+  /// Where the layout came from.
+  public var origin: DescribedBodyPiece.Origin?
+  /// The end was found by the footer alone.
+  public var isGuess = false
+  /// Bytes of the body that nothing describes.
+  public var opaqueBytes: UInt64 = 0
 
   /// Bytes from the type byte to the end of the footer.
   public var length: UInt64 { bodyOffset - offset + bodyLength + (hasFooter ? 5 : 0) }
@@ -100,6 +112,12 @@ public struct WalkedMemory {
     public var total: UInt64 { normal + zero + xbzrle + compressed }
   }
 
+  /// Bytes of a page.
+  public var pageSize = 4096
+  /// The pages stand at fixed places of the file.
+  public var isMapped = false
+  /// Points of synchronisation with multifd channels.
+  public var multifdFlushes: UInt64 = 0
   /// The blocks in the order of the setup record.
   public var blocks: [Block] = []
 

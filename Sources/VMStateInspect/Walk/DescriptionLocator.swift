@@ -57,7 +57,7 @@ public enum DescriptionLocator {
     return Array(bytes.prefix(done))
   }
 
-  private static func search(_ bytes: [UInt8], base: UInt64, _ limits: Limits) -> Found? {
+  static func search(_ bytes: [UInt8], base: UInt64, _ limits: Limits) -> Found? {
     // 00 06 be32 {"
     guard bytes.count >= 8 else { return nil }
     var start = bytes.count - 8

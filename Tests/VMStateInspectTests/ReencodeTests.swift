@@ -1,0 +1,46 @@
+import TestSupport
+import Testing
+import VMState
+import VMStateInspect
+
+@Suite struct ReencodeTests {
+  @Test(arguments: try Fixture.streams())
+  func writesEveryRecordedStreamAgainByteForByte(name: String) throws {
+    let bytes = try Fixture.stream(name)
+    let target = MemoryChannel()
+    let result = try Reencoder.reencode(MemoryChannel(bytes), to: target)
+    #expect(target.bytes == bytes, "first difference at \(difference(bytes, target.bytes))")
+    #expect(result.problems.isEmpty)
+    #expect(result.length == UInt64(bytes.count))
+  }
+
+  private func difference(_ one: [UInt8], _ other: [UInt8]) -> Int {
+    zip(one, other).enumerated().first { $1.0 != $1.1 }?.offset ?? min(one.count, other.count)
+  }
+
+  @Test func keepsTheBytesOfABrokenStream() throws {
+    var bytes = try Fixture.stream("10.0/none")
+    // The first section's footer is no footer any more: what follows cannot be told apart.
+    let walked = StreamWalk.collect(MemoryChannel(bytes))
+    guard case .section(let first) = try #require(walked.elements.first) else { return }
+    bytes[Int(first.offset + first.length) - 5] = 0x55
+    let target = MemoryChannel()
+    let result = try Reencoder.reencode(MemoryChannel(bytes), to: target)
+    #expect(target.bytes == bytes)
+    #expect(!result.problems.isEmpty)
+    #expect(result.opaqueBytes > 0)
+  }
+
+  @Test func comparesWhereItWrites() throws {
+    let bytes = try Fixture.stream("7.2/none")
+    let same = ComparingChannel(with: MemoryChannel(bytes))
+    _ = try Reencoder.reencode(MemoryChannel(bytes), to: same)
+    #expect(same.difference == nil)
+    var other = bytes
+    other[700] ^= 1
+    let changed = ComparingChannel(with: MemoryChannel(other))
+    _ = try Reencoder.reencode(MemoryChannel(bytes), to: changed)
+    #expect(changed.difference?.offset == 700)
+    #expect(changed.difference?.expected == other[700] && changed.difference?.found == bytes[700])
+  }
+}
