@@ -17,9 +17,24 @@ extension StreamWriter {
   /// without copying, as by `putSpan`, and a zero byte stands behind the others'.
   mutating func putRecords(_ records: PageRecords) {
     guard records.count > 0 else { return }
+    if digest != nil { return copy(records) }
     if spanCount &+ 2 &* records.count > Self.maximumSpans { drainSpans() }
     if limit - cursor < 9 &* records.count { drain() }
     list(records)
+  }
+
+  /// The same with the pages copied.
+  private mutating func copy(_ records: PageRecords) {
+    for index in 0..<records.count {
+      let word = records.word &+ UInt64(index &* records.size)
+      if records.content &>> UInt64(index) & 1 != 0 {
+        put(word | RAMRecordBits.page)
+        putSpan(records.pages + index &* records.size, count: records.size)
+      } else {
+        put(word | RAMRecordBits.zero)
+        put(0 as UInt8)
+      }
+    }
   }
 
   /// Lists records for which there is room.
