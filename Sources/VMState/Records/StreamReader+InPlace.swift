@@ -19,17 +19,14 @@ extension StreamReader {
       return result
     }
     let bytes = try getBytes(count, limit: limit)
-    var failure: VMStateError?
-    let result = bytes.withUnsafeBytes { raw -> R? in
+    let result = bytes.withUnsafeBytes { raw -> Result<R, VMStateError> in
       do throws(VMStateError) {
-        return try body(raw)
+        return .success(try body(raw))
       } catch {
-        failure = error
-        return nil
+        return .failure(error)
       }
     }
-    guard let result else { throw failure ?? endOfStream(expected: "\(count) bytes") }
-    return result
+    return try result.get()
   }
 
   /// Copies the next bytes to a writer, piece by piece.
