@@ -1,12 +1,14 @@
 /// zlib's functions; the first argument of most is a `ZlibStream`.
 struct ZlibLibrary: Sendable {
-  typealias Init = @convention(c) (
-    UnsafeMutableRawPointer, Int32, UnsafePointer<CChar>?, Int32
-  ) -> Int32
-  typealias DeflateInit = @convention(c) (
-    UnsafeMutableRawPointer, Int32, Int32, Int32, Int32, Int32, UnsafePointer<CChar>?,
-    Int32
-  ) -> Int32
+  typealias Init =
+    @convention(c) (
+      UnsafeMutableRawPointer, Int32, UnsafePointer<CChar>?, Int32
+    ) -> Int32
+  typealias DeflateInit =
+    @convention(c) (
+      UnsafeMutableRawPointer, Int32, Int32, Int32, Int32, Int32, UnsafePointer<CChar>?,
+      Int32
+    ) -> Int32
   typealias Step = @convention(c) (UnsafeMutableRawPointer, Int32) -> Int32
   typealias Plain = @convention(c) (UnsafeMutableRawPointer) -> Int32
 

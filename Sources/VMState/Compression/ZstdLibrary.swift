@@ -4,12 +4,14 @@ struct ZstdLibrary: Sendable {
   typealias Free = @convention(c) (UnsafeMutableRawPointer?) -> Int
   typealias SetParameter = @convention(c) (UnsafeMutableRawPointer, Int32, Int32) -> Int
   typealias Reset = @convention(c) (UnsafeMutableRawPointer, Int32) -> Int
-  typealias Decompress = @convention(c) (
-    UnsafeMutableRawPointer, UnsafeMutableRawPointer, UnsafeMutableRawPointer
-  ) -> Int
-  typealias Compress = @convention(c) (
-    UnsafeMutableRawPointer, UnsafeMutableRawPointer, UnsafeMutableRawPointer, Int32
-  ) -> Int
+  typealias Decompress =
+    @convention(c) (
+      UnsafeMutableRawPointer, UnsafeMutableRawPointer, UnsafeMutableRawPointer
+    ) -> Int
+  typealias Compress =
+    @convention(c) (
+      UnsafeMutableRawPointer, UnsafeMutableRawPointer, UnsafeMutableRawPointer, Int32
+    ) -> Int
 
   let createDecoder: Create
   let freeDecoder: Free
