@@ -82,9 +82,9 @@ private final class ExtractVisitor: PieceVisitor {
   private func put(
     _ field: String, of body: DescribedBodyPiece, _ section: String
   ) throws(VMStateError) {
-    let isWhole = field.hasPrefix(section + "/")
-    let path = isWhole ? field : "\(section)/\(field)"
-    guard let place = try FieldPlace.find(path, in: body, section: section).first else { return }
+    let inner = try FieldPlace.find("\(section)/\(field)", in: body, section: section)
+    let whole = try FieldPlace.find(field, in: body, section: section)
+    guard let place = (inner + whole).first else { return }
     let bytes = try body.wireBytes()[place.offset..<place.offset + place.length]
     try Array(bytes).visit { raw throws(VMStateError) in try self.target.writeFully(raw) }
     count += UInt64(bytes.count)

@@ -141,7 +141,8 @@ final class PatchVisitor: PieceVisitor {
       do throws(VMStateError) {
         after = try place.bytes(of: assignment.value)
       } catch {
-        throw error.within(assignment.path)
+        // The walk adds the section.
+        throw error.within(String(assignment.path.dropFirst(section.count + 1)))
       }
       let span = place.offset..<place.offset + place.length
       result.changes.append(
@@ -158,8 +159,9 @@ final class PatchVisitor: PieceVisitor {
   private func put(_ block: MappedBlock, _ range: Range<UInt64>) throws(VMStateError) {
     guard !isDropping else { return }
     var block = block
-    let start = range.lowerBound == expected ? encoder.position : range.lowerBound
-    if start > range.lowerBound { block.bitmapOffset += start - range.lowerBound }
+    if range.lowerBound == expected {
+      block.bitmapOffset = block.bitmapOffset &- range.lowerBound &+ encoder.position
+    }
     guard block.bitmapOffset + UInt64(block.bitmap.count) <= block.pagesOffset else {
       throw VMStateError(
         .badRAMRecord, "the changes leave no room before the pages of a mapped-ram file",

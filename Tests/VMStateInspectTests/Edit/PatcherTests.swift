@@ -39,8 +39,7 @@ import VMStateInspect
   // MARK: Nothing, values
 
   @Test(arguments: [
-    "7.2/pc", "10.0/pc-smp2", "7.2/postcopy", "10.0/mapped-ram", "7.2/no-vmdesc", "7.2/compress",
-    "10.0/dirty-bitmaps",
+    "10.0/pc-smp2", "7.2/postcopy", "7.2/no-vmdesc", "7.2/compress",
   ])
   func changesNothingWithoutAPatch(name: String) throws {
     let bytes = try Fixture.stream(name)
@@ -49,7 +48,7 @@ import VMStateInspect
 
   @Test func setsAValueAndNothingElse() throws {
     let bytes = try Fixture.stream("7.2/pc")
-    let (again, result) = try patched(bytes, try assignments("i8254/channels[2].count=0xabcd"))
+    let (again, result) = try patched(bytes, try assignments("i8254/channels[2]/count=0xabcd"))
     let change = try #require(result.changes.first)
     #expect(change.after == hex("0000abcd"))
     let offset = Int(change.offset)
@@ -65,7 +64,8 @@ import VMStateInspect
     let (again, result) = try patched(
       bytes,
       try assignments(
-        "0000:00:03.0/e1000/mac_reg[3]=305419896", "globalstate/runstate=\"paused\"",
+        "0000:00:03.0/e1000/e1000/full_mac_state/mac_reg[3]=305419896",
+        "globalstate/runstate=\"paused\"",
         "hpet/timer[1]/period=7", "mc146818rtc/update_timer=none", "dma#1/command=0x5a"))
     #expect(result.changes.count == 5)
     var expected = bytes
@@ -76,7 +76,7 @@ import VMStateInspect
     }
     #expect(again == expected)
     let after = Dictionary(uniqueKeysWithValues: result.changes.map { ($0.path, $0.after) })
-    #expect(after["0000:00:03.0/e1000/mac_reg[3]"] == hex("12345678"))
+    #expect(after["0000:00:03.0/e1000/e1000/full_mac_state/mac_reg[3]"] == hex("12345678"))
     #expect(after["globalstate/runstate"]?.prefix(7) == Array("paused\0".utf8)[...])
     #expect(after["mc146818rtc/update_timer"] == [UInt8](repeating: 0xff, count: 8))
   }
@@ -86,11 +86,10 @@ import VMStateInspect
   @Test(arguments: [
     ("7.2/pc-rich", "0000:00:03.0/e1000/e1000/tx_tso_state", 1), ("10.0/pc", "fw_cfg/acpi_mr", 1),
     ("10.0/pc", "pckbd/kbd/pckbd/extended_state", 1), ("7.2/pc", "fdrive/media_rate", 2),
-    ("10.0/mapped-ram", "piix4_pm/memhp", 1), ("7.2/postcopy", "fw_cfg/dma", 1),
+    ("10.0/isapc", "fw_cfg/dma", 1),
   ])
   func leavesSubsectionsOut(name: String, subsection: String, count: Int) throws {
     let bytes = try Fixture.stream(name)
-    guard StreamWalk.collect(MemoryChannel(bytes)).description != nil else { return }
     let (again, result) = try patched(bytes, Patch(droppedSubsections: [subsection]))
     #expect(result.droppedSubsections.count == count)
     let before = sections(StreamWalk.collect(MemoryChannel(bytes)))
@@ -103,7 +102,7 @@ import VMStateInspect
       shorter += 1
     }
     #expect(shorter == 1)
-    #expect(again.count < bytes.count || name == "10.0/mapped-ram")
+    #expect(again.count < bytes.count)
   }
 
   /// All leaves but those of the subsections have the same paths and bytes.
@@ -148,7 +147,10 @@ import VMStateInspect
   // MARK: The machine
 
   @Test(
-    arguments: ["7.2/pc", "10.0/pc", "10.0/mapped-ram", "10.0/none"], ["x", "pc-i440fx-99.99"])
+    arguments: [
+      ("7.2/pc", "x"), ("7.2/none", "pc-i440fx-99.99"), ("10.0/none", "x"),
+      ("10.0/pc", "pc-i440fx-99.99"), ("10.0/mapped-ram", "pc-i440fx-99.99"),
+    ])
   func renamesTheMachine(name: String, machine: String) throws {
     let bytes = try Fixture.stream(name)
     let (again, _) = try patched(bytes, Patch(machine: machine))
@@ -188,15 +190,15 @@ import VMStateInspect
   }
 
   static let misfits = [
-    ("i8254/channels[0].count=4294967296", "an integer from -2147483648 to 2147483647"),
-    ("i8254/channels[0].mode=256", "an integer from 0 to 255"),
+    ("i8254/channels[0]/count=4294967296", "an integer from -2147483648 to 2147483647"),
+    ("i8254/channels[0]/mode=256", "an integer from 0 to 255"),
     ("hpet/timer[0]/period=-1", "an integer from 0 to 18446744073709551615"),
     ("globalstate/runstate=00ff", "32 bytes"),
     ("globalstate/runstate=\"0123456789012345678901234567890123\"", "a text of at most 32 bytes"),
     ("serial/state/ier=", "an integer from 0 to 255"),
     ("hpet/timer[0]=5", "a field"),
     ("nosuch/field=1", "one field"), ("i8254/nosuch=1", "one field"),
-    ("i8254/channels[9].count=1", "one field"),
+    ("i8254/channels[9]/count=1", "one field"),
   ]
 
   @Test(arguments: misfits) func refusesWhatDoesNotFit(text: String, expected: String) throws {
