@@ -29,7 +29,9 @@ let package = Package(
     .executable(name: "devices", targets: ["devices"]),
   ],
   targets: [
-    .target(name: "VMState", swiftSettings: settings),
+    // Single instructions that Swift cannot name: a header, nothing compiled.
+    .systemLibrary(name: "CVMState"),
+    .target(name: "VMState", dependencies: ["CVMState"], swiftSettings: settings),
     .target(name: "VMStateDSL", dependencies: ["VMState"], swiftSettings: settings),
     .target(name: "VMStateInspect", dependencies: ["VMState"], swiftSettings: settings),
     .target(name: "VMStateTesting", dependencies: ["VMState"], swiftSettings: settings),

@@ -12,7 +12,7 @@ import sources
 
 SYSTEM = {"Glibc", "Darwin", "Musl", "Synchronization"}
 MODULES = {
-    "Sources/VMState": set(),
+    "Sources/VMState": {"CVMState"},
     "Sources/VMStateDSL": {"VMState"},
     "Sources/VMStateTesting": {"VMState"},
     "Sources/VMStateInspect": {"VMState"},
@@ -26,7 +26,8 @@ MODULES = {
 FOLDERS = {
     "Errors": (),
     "Wire": ("Errors",),
-    "Stream": ("Wire",),
+    "Digest": ("Errors",),
+    "Stream": ("Wire", "Digest"),
     "Text": ("Wire",),
     "Fields": ("Stream", "Text"),
     "Descriptions": ("Fields",),

@@ -17,6 +17,8 @@ enum BlankStream {
       saver.options.maximumBandwidth = 16 << 20
       saver.options.downtimeLimit = .milliseconds(20)
     }
+    // QEMU has to skip what it does not know of the description.
+    if options.has("--sums") { saver.options.integrity = IntegrityOptions(isStrong: true) }
     let result = try saver.save(to: AtomicFileChannel(savingTo: out))
     try writeMemory(machine, to: out + ".mem")
     say(

@@ -25,6 +25,7 @@ enum DevicesTool {
                           Load a QEMU stream, change the devices that are modelled here, and
                           save the machine again.
       blank --machine none|pc -o OUT [--qemu 7.2|10.0] [--ram MIB] [--seed N] [--live]
+            [--sums]
                           Write a stream of our own, and its memory to OUT.mem.
 
     EXIT CODES: 0 good, 1 something did not hold, 64 usage, 65 bad data.
@@ -55,7 +56,7 @@ enum DevicesTool {
     case "load": return try SmallMachine.load(Options(rest, values: ["--from"]))
     case "splice": return try Splice.run(Options(rest, values: Splice.options))
     case "blank":
-      return try BlankStream.run(Options(rest, values: BlankStream.options, flags: ["--live"]))
+      return try BlankStream.run(Options(rest, values: BlankStream.options, flags: ["--live", "--sums"]))
     default: throw UsageError(message: "there is no subcommand '\(name ?? "")'")
     }
   }

@@ -59,6 +59,8 @@ extension VMStateError.Code {
   public static let badCommand = Self("badCommand")
   /// Bytes after the end that strict mode refuses.
   public static let trailingData = Self("trailingData")
+  /// The stream's own sums do not agree with its bytes.
+  public static let integrity = Self("integrity")
   /// A section is missing or repeated and strict mode refuses it.
   public static let sectionSequence = Self("sectionSequence")
   /// The JSON description does not parse or does not fit the stream.

@@ -45,7 +45,8 @@ extension RAMSaveRun {
   /// Sends dirty pages that follow each other, from the present one.
   ///
   /// Their bits are cleared first. Then all of them are probed in one go, so that the memory
-  /// works on many pages at a time, and then the records are put.
+  /// works on many pages at a time, those that may be zero are looked at whole, and the
+  /// records of all are put.
   ///
   /// - Returns: How many.
   private mutating func sendRun(_ limit: Int, to writer: inout StreamWriter) -> Int {
@@ -54,82 +55,23 @@ extension RAMSaveRun {
     if isWatched { tell(.bitCleared) }
     let size = list.targetPageSize.bytes
     let start = UnsafeRawPointer(search.current.base) + first &* size
-    let content = ZeroPage.probe(start, pageSize: size, count: count)
-    var done = 0
-    while done < count {
-      let page = first &+ done
-      // Alternately pages with content, and pages that may be zero.
-      let left = count &- done
-      let filled = min((~(content &>> UInt64(done))).trailingZeroBitCount, left)
-      if filled > 0 { putPages(page, filled, to: &writer) }
-      let maybe = min((content &>> UInt64(done &+ filled)).trailingZeroBitCount, left &- filled)
-      if maybe > 0 { putMaybeZero(page &+ filled, maybe, to: &writer) }
-      done &+= filled &+ maybe
+    let content = ZeroPage.content(start, pageSize: size, count: count)
+    if isWatched { tell(.zeroTested) }
+    sent.normal &+= content.nonzeroBitCount
+    sent.zero &+= count &- content.nonzeroBitCount
+    var named = 0
+    if search.index != lastSent {
+      putNamed(first, start, isZero: content & 1 == 0, to: &writer)
+      named = 1
     }
+    writer.putRecords(
+      StreamWriter.PageRecords(
+        word: word(first &+ named, .continue), pages: start + named &* size, size: size,
+        count: count &- named, content: content &>> UInt64(named)))
     if isWatched { tell(.queued) }
     search.move(to: first &+ count)
     dirtyPages &-= count
     return count
-  }
-
-  /// Puts pages that follow each other and may be zero.
-  private mutating func putMaybeZero(_ page: Int, _ count: Int, to writer: inout StreamWriter) {
-    var page = page
-    let end = page &+ count
-    while page < end {
-      page &+= putZeros(page, end &- page, to: &writer)
-      guard page < end else { return }
-      putPages(page, 1, to: &writer)
-      page &+= 1
-    }
-  }
-
-  /// Puts records of zero pages up to the first page that is not zero.
-  ///
-  /// - Parameter count: At most 64.
-  /// - Returns: How many.
-  private mutating func putZeros(_ page: Int, _ count: Int, to writer: inout StreamWriter) -> Int {
-    let size = list.targetPageSize.bytes
-    let start = UnsafeRawPointer(search.current.base) + page &* size
-    let word = word(page, [.zero, .continue])
-    var zeros = 0
-    if search.index != lastSent {
-      guard ZeroPage.scan(start, start + size) else { return 0 }
-      if isWatched { tell(.zeroTested) }
-      putNamed(page, .zero, to: &writer)
-      writer.put(0 as UInt8)
-      zeros = 1
-    }
-    var cursor = writer.reserve(9 &* count)
-    while zeros < count {
-      let bytes = start + zeros &* size
-      guard ZeroPage.scan(bytes, bytes + size) else { break }
-      if isWatched { tell(.zeroTested) }
-      cursor.storeBytes(of: (word &+ UInt64(zeros &* size)).bigEndian, as: UInt64.self)
-      cursor.storeBytes(of: 0, toByteOffset: 8, as: UInt8.self)
-      cursor += 9
-      zeros &+= 1
-    }
-    writer.advance(to: cursor)
-    sent.zero &+= zeros
-    return zeros
-  }
-
-  /// Puts pages with content that follow each other.
-  private mutating func putPages(_ page: Int, _ count: Int, to writer: inout StreamWriter) {
-    if isWatched { tell(.zeroTested) }
-    let size = list.targetPageSize.bytes
-    let start = UnsafeRawPointer(search.current.base) + page &* size
-    var skip = 0
-    if search.index != lastSent {
-      putNamed(page, .page, to: &writer)
-      writer.putSpan(start, count: size)
-      skip = 1
-    }
-    writer.putPages(
-      word(page &+ skip, [.page, .continue]), start + skip &* size, size: size,
-      count: count &- skip)
-    sent.normal &+= count
   }
 
   @inline(__always)
@@ -137,15 +79,20 @@ extension RAMSaveRun {
     UInt64(page) &<< UInt64(list.targetPageSize.bits) | flags.rawValue
   }
 
-  /// Puts a record's word and the block's name.
+  /// Puts a record that names its block.
   @inline(never)
   private mutating func putNamed(
-    _ page: Int, _ kind: RAMRecordFlags, to writer: inout StreamWriter
+    _ page: Int, _ bytes: UnsafeRawPointer, isZero: Bool, to writer: inout StreamWriter
   ) {
     let name = items[search.index].block.name
-    writer.put(word(page, kind))
+    writer.put(word(page, isZero ? .zero : .page))
     writer.put(UInt8(name.count))
     writer.put(bytes: name)
+    if isZero {
+      writer.put(0 as UInt8)
+    } else {
+      writer.putSpan(bytes, count: list.targetPageSize.bytes)
+    }
     sent.bytes += name.count + 1
     lastSent = search.index
   }

@@ -41,6 +41,22 @@ public enum ZeroPage {
     return content
   }
 
+  /// Looks at pages that follow each other: probes all, then reads those whole that may be
+  /// zero.
+  ///
+  /// - Parameter count: At most 64.
+  /// - Returns: A bit for each page with content, the first page's lowest.
+  static func content(_ start: UnsafeRawPointer, pageSize: Int, count: Int) -> UInt64 {
+    var content = probe(start, pageSize: pageSize, count: count)
+    var maybe = ~content & (UInt64.max &>> UInt64(64 &- count))
+    while maybe != 0 {
+      let page = start + maybe.trailingZeroBitCount &* pageSize
+      if !scan(page, page + pageSize) { content |= maybe & (0 &- maybe) }
+      maybe &= maybe &- 1
+    }
+    return content
+  }
+
   /// True if every byte of a range, a multiple of 256, is zero.
   static func scan(_ start: UnsafeRawPointer, _ end: UnsafeRawPointer) -> Bool {
     typealias Vector = SIMD8<UInt64>

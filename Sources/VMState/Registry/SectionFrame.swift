@@ -43,6 +43,7 @@ struct SectionFrame {
     body: (inout StreamWriter) throws -> Result
   ) throws(VMStateError) -> Result {
     let first = writer.position
+    let before = writer.currentSum()
     announce(first, context)
     writer.putHeader(kind, entry)
     let result: Result
@@ -53,12 +54,24 @@ struct SectionFrame {
     }
     if hasFooter { writer.putFooter(entry) }
     if let error = writer.error { throw error.within(entry.idstr) }
+    if let before { note(first, before, &writer, context) }
     context.path = []
     context.observer?.observe(
       .sectionEnd(
         name: entry.idstr, sectionID: entry.sectionID, offset: first,
         length: writer.position - first))
     return result
+  }
+
+  private func note(
+    _ first: UInt64, _ before: CRC32C, _ writer: inout StreamWriter, _ context: SaveContext
+  ) {
+    let length = writer.position - first
+    guard let part = writer.currentSum()?.part(since: before, count: length) else { return }
+    context.sectionSums?.append(
+      SectionSum(
+        idstr: entry.idstr, instance: entry.instanceID, offset: first, length: length,
+        crc: part.value))
   }
 
   private func announce(_ offset: UInt64, _ context: SaveContext) {

@@ -11,11 +11,25 @@ public struct LoadOptions: Sendable {
   /// Hands the text of the JSON description to the caller.
   public var keepsDescription = false
 
+  /// When the sums of a stream are looked at.
+  public var integrity = IntegrityCheck.whenPresent
+
   /// Makes options.
   public init(configuration: MachineConfiguration, profile: StreamProfile = .qemu10_0) {
     self.configuration = configuration
     self.profile = profile
   }
+}
+
+/// When a load looks at the sums that a stream may carry in its JSON description.
+public enum IntegrityCheck: Sendable, Hashable {
+  /// Never.
+  case never
+  /// When the end of the stream says that there are some; that can be seen beforehand where
+  /// the channel has positions (a file, memory), and elsewhere they are not looked at.
+  case whenPresent
+  /// Always; a stream without sums is refused.
+  case required
 }
 
 /// What a completed load did.
@@ -28,6 +42,8 @@ public struct LoadResult: Sendable {
   public let droppedWarnings: Int
   /// The text of the JSON description, when it was asked for and is complete.
   public let description: [UInt8]?
+  /// The sums that were found right, if the stream carried some and they were looked at.
+  public let integrity: StreamIntegrity?
   /// Bytes taken in, the JSON description included.
   public let bytes: UInt64
   /// The entries that were loaded, in the order in which they were put in place.

@@ -29,7 +29,7 @@ extension LoadRun {
         expected: "type byte 6", found: "\(kind)")
     }
     let length = try reader.get(UInt32.self)
-    guard options.keepsDescription else { return try reader.skip(UInt64(length)) }
+    guard options.keepsDescription || summed != nil else { return try reader.skip(UInt64(length)) }
     guard Int(length) <= options.limits.descriptionBytes else {
       try reader.skip(UInt64(length))
       throw VMStateError(

@@ -9,6 +9,10 @@ struct LoadRun: ~Copyable {
   var warnings: LoadWarnings
   var received: ReceivedConfiguration?
   var description: [UInt8]?
+  /// Sums of everything up to the EOF byte, and where that was.
+  var summed: (digest: StreamDigest, length: UInt64)?
+  /// The stream's own sums, found right.
+  var integrity: StreamIntegrity?
   /// Highest place in the list of a device section so far, for the order of sections.
   var lastDevice = 0
 
@@ -50,7 +54,8 @@ struct LoadRun: ~Copyable {
     leave { $0.commit() }
     return LoadResult(
       configuration: received, warnings: warnings.kept, droppedWarnings: warnings.dropped,
-      description: description, bytes: reader.position, loadedEntries: loaded,
+      description: options.keepsDescription ? description : nil, integrity: integrity,
+      bytes: reader.position, loadedEntries: loaded,
       progress: context.progress)
   }
 
@@ -65,7 +70,9 @@ struct LoadRun: ~Copyable {
   private mutating func stage() throws(VMStateError) {
     try machine.locked { () throws(VMStateError) in try transaction.setUp(machine, context) }
     try loadSections()
+    endIntegrity()
     try loadTrailer()
+    try checkIntegrity()
     var missing: [SaveStateEntry] = []
     machine.withDeviceLock { missing = missingEntries() }
     try remark(missing)
@@ -77,6 +84,7 @@ extension LoadRun {
   ///
   /// QEMU: `qemu_loadvm_state_header`, migration/savevm.c.
   private mutating func loadFileHeader() throws(VMStateError) {
+    try prepareIntegrity()
     do throws(VMStateError) {
       try checkMagic()
     } catch {

@@ -24,6 +24,10 @@ public struct SaveOptions: Sendable {
   /// stopped, since it goes on elsewhere.
   public var resumesAfterSave = false
 
+  /// What else the JSON description carries so that a load can tell damage; nil for nothing.
+  /// QEMU skips it. It needs a description; pages are copied once then.
+  public var integrity: IntegrityOptions?
+
   /// Makes options with QEMU's defaults.
   public init(configuration: MachineConfiguration, profile: StreamProfile = .qemu10_0) {
     self.configuration = configuration
@@ -32,6 +36,20 @@ public struct SaveOptions: Sendable {
 
   /// The limit of one slice of 100 ms.
   var bytesPerSlice: UInt64 { maximumBandwidth == 0 ? 0 : max(1, maximumBandwidth / 10) }
+}
+
+/// The sums that a stream carries in its JSON description.
+public struct IntegrityOptions: Sendable, Hashable {
+  /// A SHA-256 over the whole stream beside the CRC-32C of it and of each section.
+  public var isStrong: Bool
+  /// Files beside the stream that belong to this state.
+  public var files: [StreamIntegrity.File]
+
+  /// Makes options.
+  public init(isStrong: Bool = false, files: [StreamIntegrity.File] = []) {
+    self.isStrong = isStrong
+    self.files = files
+  }
 }
 
 /// What a completed save did.

@@ -60,6 +60,7 @@ extension SaveRun {
     writer.put(SectionKind.endOfFile.rawValue)
     if var text = json.take() {
       text.endArray()
+      integrity()?.describe(to: &text)
       text.endObject()
       guard let length = UInt32(exactly: text.bytes.count) else {
         throw VMStateError(
@@ -72,5 +73,17 @@ extension SaveRun {
       writer.put(bytes: text.bytes)
     }
     try writer.flush()
+  }
+
+  /// The sums of everything up to the EOF byte, if they were asked for.
+  private mutating func integrity() -> StreamIntegrity? {
+    guard let wanted = options.integrity, let crc = writer.currentSum() else { return nil }
+    var sums = StreamIntegrity()
+    sums.length = writer.position
+    sums.crc = crc.value
+    sums.sha256 = writer.digest?.sha?.text
+    sums.sections = context.sectionSums ?? []
+    sums.files = wanted.files
+    return sums
   }
 }

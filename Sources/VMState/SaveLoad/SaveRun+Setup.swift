@@ -15,6 +15,10 @@ extension SaveRun {
 
   /// Puts magic, version and the configuration section, and opens the JSON description.
   mutating func putFileHeader() {
+    if let integrity = options.integrity, json != nil {
+      writer.startDigest(isStrong: integrity.isStrong)
+      context.sectionSums = []
+    }
     writer.put(WireFormat.magic)
     writer.put(WireFormat.version)
     if options.configuration.sendsConfiguration {

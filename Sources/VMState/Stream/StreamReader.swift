@@ -18,6 +18,10 @@ public struct StreamReader: ~Copyable {
   private var base: UInt64
   private var contentStart: UnsafeRawPointer
 
+  // Sums over everything consumed, up to `summed`.
+  private(set) var digest: StreamDigest?
+  private var summed: UnsafeRawPointer
+
   /// The channel underneath; nil for a reader over memory.
   public let channel: (any ByteChannel)?
   /// The first error, if any.
@@ -34,6 +38,7 @@ public struct StreamReader: ~Copyable {
     cursor = UnsafeRawPointer(buffer)
     end = cursor
     contentStart = cursor
+    summed = cursor
     base = offset
     self.channel = channel
   }
@@ -44,6 +49,7 @@ public struct StreamReader: ~Copyable {
     cursor = bytes.baseAddress ?? UnsafeRawPointer(bitPattern: 1)!
     end = cursor + bytes.count
     contentStart = cursor
+    summed = cursor
     base = offset
     channel = nil
   }
@@ -74,12 +80,14 @@ public struct StreamReader: ~Copyable {
   private mutating func fill() throws(VMStateError) -> Bool {
     try check()
     guard let storage, let channel else { return false }
+    if digest != nil { sum() }
     let kept = end - cursor
     if cursor != UnsafeRawPointer(storage) {
       base = position
       storage.copyMemory(from: cursor, byteCount: kept)
       cursor = UnsafeRawPointer(storage)
       contentStart = cursor
+      summed = cursor
       end = cursor + kept
     }
     guard kept < Self.bufferSize else { return true }
@@ -213,11 +221,32 @@ public struct StreamReader: ~Copyable {
       let got = try channel.read(into: UnsafeMutableRawBufferPointer(start: target, count: count))
       guard got > 0 else { throw endOfStream(expected: "\(count) more bytes") }
       base += UInt64(got)
+      if digest != nil {
+        sum()
+        digest?.update(UnsafeRawBufferPointer(start: target, count: got))
+      }
       return got
     } catch {
       fail(error)
       throw self.error ?? error
     }
+  }
+
+  /// Begins to sum what is consumed from here on.
+  mutating func startDigest(isStrong: Bool) {
+    digest = StreamDigest(isStrong: isStrong)
+    summed = cursor
+  }
+
+  /// The sums of everything consumed since `startDigest`, or nil.
+  mutating func currentDigest() -> StreamDigest? {
+    sum()
+    return digest
+  }
+
+  private mutating func sum() {
+    digest?.update(UnsafeRawBufferPointer(start: summed, count: cursor - summed))
+    summed = cursor
   }
 
   /// Drops the buffer and goes on at another position of the channel, which is then the
@@ -239,6 +268,7 @@ public struct StreamReader: ~Copyable {
     }
     end = cursor
     contentStart = cursor
+    summed = cursor
     base = position
   }
 

@@ -29,6 +29,11 @@ public struct StreamWriter: ~Copyable {
   // Bytes that the channel took.
   private var takenBytes: UInt64
 
+  // Sums over everything put, up to `summed`; pages are copied then, since memory that changes
+  // between the sum and the write would not be what the sum is of.
+  private(set) var digest: StreamDigest?
+  private var summed: UnsafeMutableRawPointer
+
   /// The channel underneath; nil for a writer that only measures.
   public let channel: (any ByteChannel)?
   /// The transferred-byte count and rate limit, possibly shared with other writers.
@@ -53,6 +58,7 @@ public struct StreamWriter: ~Copyable {
     limit = start + Self.bufferSize
     cursor = start
     unlisted = start
+    summed = start
     spans = .allocate(capacity: Self.maximumSpans)
     self.channel = channel
     self.counters = counters
@@ -114,6 +120,9 @@ public struct StreamWriter: ~Copyable {
   /// follows on the last span in memory makes that one longer.
   public mutating func putSpan(_ base: UnsafeRawPointer, count: Int) {
     guard count > 0 else { return }
+    if digest != nil {
+      return put(bytes: UnsafeRawBufferPointer(start: base, count: count))
+    }
     if unlisted == cursor, spanCount > 0, spans[spanCount - 1].end == base {
       spans[spanCount - 1].count += count
       listedBytes += count
@@ -150,11 +159,30 @@ public struct StreamWriter: ~Copyable {
   /// Hands everything to the channel; an error is latched, not thrown.
   @usableFromInline
   mutating func drain() {
+    if digest != nil { sum() }
     if spanCount == Self.maximumSpans { writeSpans() }
     listBuffer()
     writeSpans()
     cursor = start
     unlisted = start
+    summed = start
+  }
+
+  /// Begins to sum what is put from here on.
+  mutating func startDigest(isStrong: Bool) {
+    digest = StreamDigest(isStrong: isStrong)
+    summed = cursor
+  }
+
+  /// The sum of everything put since `startDigest`, or nil.
+  mutating func currentSum() -> CRC32C? {
+    sum()
+    return digest?.crc
+  }
+
+  private mutating func sum() {
+    digest?.update(UnsafeRawBufferPointer(start: summed, count: cursor - summed))
+    summed = cursor
   }
 
   private mutating func writeSpans() {

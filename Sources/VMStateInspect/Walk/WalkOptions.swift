@@ -9,6 +9,8 @@ public struct WalkOptions: Sendable {
   /// The visitor keeps the sections' states: the limit on described memory is for all of them
   /// together, not for each.
   public var keepsSections = false
+  /// How a multifd channel's packets are laid out; nil tells it by the first one.
+  public var multifdLayout: MultifdPagePacket.Layout?
   /// Layouts to use where the stream has none of its own.
   public var learned: StreamDescription?
   /// Bytes at the end of a channel without positions that may be held to find the description

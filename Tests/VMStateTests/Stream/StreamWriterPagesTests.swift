@@ -3,13 +3,13 @@ import Testing
 
 @testable import VMState
 
-/// Pages in runs must give the bytes that single puts give, wherever the buffer and the span
-/// list come to their end.
+/// Records in runs must give the bytes that single puts give, wherever the buffer and the
+/// span list come to their end.
 @Suite struct StreamWriterPagesTests {
   private let size = 1024
   private let memory = [UInt8]((0..<200 * 1024).map { UInt8(truncatingIfNeeded: $0 / 1024 + $0) })
 
-  /// Writes with `putPages` or one by one, in pieces of random sizes.
+  /// Writes with `putRecords` or one by one, in pieces of random sizes and contents.
   private func written(isRun: Bool, seed: UInt64) -> [UInt8] {
     var random = SeededGenerator(seed: seed)
     let channel = MemoryChannel()
@@ -17,8 +17,10 @@ import Testing
     memory.withUnsafeBytes { memory in
       var page = 0
       while page < 200 {
-        let count = min(Int.random(in: 1...90, using: &random), 200 - page)
-        put(page, count, isRun, memory.baseAddress!, to: &writer)
+        let count = min(Int.random(in: 1...64, using: &random), 200 - page)
+        let dense = random.next() | random.next()
+        let content = Bool.random(using: &random) ? dense : random.next() & random.next()
+        put(page, count, content, isRun, memory.baseAddress!, to: &writer)
         page += count
         // Up to a whole buffer of other bytes, so that the room ends anywhere.
         writer.put(zeros: Int.random(in: 0...StreamWriter.bufferSize, using: &random))
@@ -32,15 +34,23 @@ import Testing
   }
 
   private func put(
-    _ page: Int, _ count: Int, _ isRun: Bool, _ memory: UnsafeRawPointer,
+    _ page: Int, _ count: Int, _ content: UInt64, _ isRun: Bool, _ memory: UnsafeRawPointer,
     to writer: inout StreamWriter
   ) {
     let start = memory + page * size
-    let word = UInt64(page * size) | 8
-    if isRun { return writer.putPages(word, start, size: size, count: count) }
+    let word = UInt64(page * size) | 0x20
+    if isRun {
+      return writer.putRecords(
+        .init(word: word, pages: start, size: size, count: count, content: content))
+    }
     for index in 0..<count {
-      writer.put(word + UInt64(index * size))
-      writer.put(bytes: UnsafeRawBufferPointer(start: start + index * size, count: size))
+      let isPage = content >> UInt64(index) & 1 != 0
+      writer.put(word + UInt64(index * size) | (isPage ? 8 : 2))
+      if isPage {
+        writer.put(bytes: UnsafeRawBufferPointer(start: start + index * size, count: size))
+      } else {
+        writer.put(0 as UInt8)
+      }
     }
   }
 

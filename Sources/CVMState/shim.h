@@ -1,0 +1,61 @@
+// What Swift cannot say: single instructions. Header only; nothing here is compiled by itself.
+#ifndef CVMSTATE_SHIM_H
+#define CVMSTATE_SHIM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(__x86_64__)
+
+static inline int vms_has_crc32c(void) { return __builtin_cpu_supports("sse4.2") != 0; }
+#define VMS_TARGET __attribute__((target("sse4.2")))
+#define VMS_CRC64(crc, word) __builtin_ia32_crc32di(crc, word)
+
+#elif defined(__aarch64__) && defined(__ARM_FEATURE_CRC32)
+
+static inline int vms_has_crc32c(void) { return 1; }
+#define VMS_TARGET
+#define VMS_CRC64(crc, word) __builtin_arm_crc32cd((uint32_t)(crc), word)
+
+#else
+
+static inline int vms_has_crc32c(void) { return 0; }
+#define VMS_TARGET
+// Never called: `vms_has_crc32c` says so.
+#define VMS_CRC64(crc, word) ((crc) ^ (word))
+
+#endif
+
+// CRC-32C of words of eight bytes, going on from `crc`.
+VMS_TARGET static inline uint32_t vms_crc32c(uint32_t crc, const void *bytes, size_t words) {
+  const char *p = (const char *)bytes;
+  uint64_t c = crc;
+  for (size_t i = 0; i < words; i++) {
+    uint64_t word;
+    __builtin_memcpy(&word, p + 8 * i, 8);
+    c = VMS_CRC64(c, word);
+  }
+  return (uint32_t)c;
+}
+
+// The same for three runs of `words` words that follow each other, each on its own: the
+// instruction takes three cycles, and three of them overlap.
+VMS_TARGET static inline void vms_crc32c_three(
+    uint32_t *crc, const void *bytes, size_t words) {
+  const char *p = (const char *)bytes;
+  uint64_t a = crc[0], b = crc[1], c = crc[2];
+  for (size_t i = 0; i < words; i++) {
+    uint64_t u, v, w;
+    __builtin_memcpy(&u, p + 8 * i, 8);
+    __builtin_memcpy(&v, p + 8 * (words + i), 8);
+    __builtin_memcpy(&w, p + 8 * (2 * words + i), 8);
+    a = VMS_CRC64(a, u);
+    b = VMS_CRC64(b, v);
+    c = VMS_CRC64(c, w);
+  }
+  crc[0] = (uint32_t)a;
+  crc[1] = (uint32_t)b;
+  crc[2] = (uint32_t)c;
+}
+
+#endif
