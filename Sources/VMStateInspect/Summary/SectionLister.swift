@@ -62,7 +62,10 @@ public struct SectionLister: PieceVisitor {
     switch piece {
     case .sectionHeader(let header): begin(header, range)
     case .ram(.mappedPages): break
-    case .fields, .ram: grow(range)
+    case .record(.multifdInit(let first)):
+      put("CHANNEL", range, "multifd channel \(first.channel)")
+    case .record(.multifdPacket(let packet)): begin(packet, range)
+    case .fields, .ram, .record, .payload: grow(range)
     case .bytes(_, .undescribed), .bytes(_, .broken):
       open?.opaqueBytes += UInt64(range.count)
       grow(range)
@@ -116,6 +119,20 @@ public struct SectionLister: PieceVisitor {
     entry.version = header.version
     entry.hasFooter = false
     open = entry
+  }
+
+  private mutating func begin(_ packet: MultifdPacket, _ range: Range<UInt64>) {
+    finish()
+    open = Entry(
+      kind: "PACKET", offset: range.lowerBound, length: UInt64(range.count),
+      name: Self.name(packet))
+  }
+
+  private static func name(_ packet: MultifdPacket) -> String {
+    guard case .pages(let pages) = packet else { return "device state" }
+    let zero = pages.layout == .zeroPages ? pages.zeroPages : 0
+    guard pages.normalPages > 0 || zero > 0 else { return "synchronisation" }
+    return "\(pages.idstr): \(pages.normalPages) normal, \(zero) zero"
   }
 
   private mutating func grow(_ range: Range<UInt64>) {

@@ -12,8 +12,8 @@ extension StreamSummary {
         || block.idstr == "ram" || block.idstr.hasPrefix("ram-node")
         || block.idstr.hasPrefix("/objects/")
     }
-    guard !main.isEmpty else { return nil }
-    return main.reduce(0) { $0 &+ $1.length }
+    let bytes = main.reduce(0) { $0 &+ $1.length }
+    return bytes > 0 ? bytes : nil
   }
 
   /// The value of `-m` that makes a machine with this memory.
@@ -27,7 +27,18 @@ extension StreamSummary {
 
   /// What a reader of this summary should know or do next.
   public var hints: [Remark] {
-    memoryHints + destinationHints + deviceHints
+    isChannelAlone ? memoryHints : memoryHints + destinationHints + deviceHints
+  }
+
+  /// There are multifd channels, and no stream.
+  var isChannelAlone: Bool { !channels.isEmpty && sections.isEmpty && configuration == nil }
+
+  /// What kind of stream it is, where it is not the usual one.
+  public var form: String? {
+    if isMapped { return "mapped-ram" }
+    if isBackgroundSnapshot { return "background snapshot" }
+    let isPostcopy = commands.contains { $0.number == MigrationCommand.postcopyListen.rawValue }
+    return isPostcopy ? "postcopy" : nil
   }
 
   private static func hint(_ code: String, _ text: String) -> Remark {
@@ -39,7 +50,19 @@ extension StreamSummary {
   private var memoryHints: [Remark] {
     let capabilities = configuration?.capabilities ?? []
     var hints: [Remark] = []
-    if capabilities.contains("x-ignore-shared"), blocks.contains(where: { $0.pages.total == 0 }) {
+    if isChannelAlone {
+      return [
+        Self.hint(
+          "main-stream",
+          "one channel of a multifd migration: give the main stream's file and the other "
+            + "channels' files too")
+      ]
+    }
+    if !channels.isEmpty {
+      // Everything that can be had is here.
+    } else if capabilities.contains("x-ignore-shared"),
+      blocks.contains(where: { $0.pages.total == 0 })
+    {
       hints.append(
         Self.hint("memory-outside", "memory is outside the stream (x-ignore-shared): keep its file")
       )

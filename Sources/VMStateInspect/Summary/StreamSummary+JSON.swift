@@ -5,7 +5,7 @@ extension StreamSummary {
   public func json(file: String) -> JSONValue {
     let known: [(String, JSONValue)] = [
       ("schema", .integer(1)), ("command", .string("summary")), ("file", .string(file)),
-      ("container", .string(container)),
+      ("container", .string(container)), ("form", form.map(JSONValue.string) ?? .null),
       ("machine", (configuration?.machineTypeText).map(JSONValue.string) ?? .null),
       ("capabilities", .array((configuration?.orderedCapabilities ?? []).map(JSONValue.string))),
       ("uuid", (configuration?.uuid).map { .string("\($0)") } ?? .null),
@@ -14,6 +14,7 @@ extension StreamSummary {
       ("length", .integer(length)), ("trailing_bytes", .integer(trailingBytes)),
       ("unread_bytes", .integer(unreadBytes)), ("undescribed_bytes", .integer(opaqueBytes)),
       ("description", descriptionJSON), ("memory", memoryJSON),
+      ("channels", .array(channels.map(\.json))),
       ("iterations", .array(iterations.map(\.json))),
       ("sections", .array(sections.map(\.json))), ("commands", .array(commands.map(\.json))),
       ("problems", .array(problems.map(\.json))), ("remarks", .array(remarks.map(\.json))),
@@ -66,6 +67,15 @@ extension StreamSummary.Block {
       ("name", .string(idstr)), ("length", .integer(length)),
       ("region_offset", regionOffset.map { .integer($0) } ?? .null),
       ("present", .integer(pagesPresent)), ("pages", pages.json),
+    ])
+  }
+}
+
+extension StreamSummary.Channel {
+  var json: JSONValue {
+    .object([
+      ("number", .integer(number)), ("packets", .integer(packets)), ("length", .integer(length)),
+      ("pages", pages.json),
     ])
   }
 }

@@ -18,8 +18,12 @@ public struct StreamSummary: Sendable {
   public internal(set) var furtherBlocks = 0
   /// The pages stand at fixed places of the file (`mapped-ram`).
   public internal(set) var isMapped = false
+  /// The devices came before the pages, and the guest ran on: a background snapshot.
+  public internal(set) var isBackgroundSnapshot = false
   /// Points of synchronisation with multifd channels.
   public internal(set) var multifdFlushes: UInt64 = 0
+  /// The multifd channels that were given.
+  public internal(set) var channels: [Channel] = []
   /// One for each `ram` section that holds pages.
   public internal(set) var iterations: [Iteration] = []
   /// Pages in sections beyond those that are kept.
@@ -88,6 +92,18 @@ extension StreamSummary {
     public var pages = PageTally()
     /// Pages that came at least once.
     public var pagesPresent: UInt64 = 0
+  }
+
+  /// A multifd channel.
+  public struct Channel: Sendable, Hashable {
+    /// Its number.
+    public var number: UInt8
+    /// Packets with pages or device state, and those of synchronisation.
+    public var packets: UInt64 = 0
+    /// The pages in its packets.
+    public var pages = PageTally()
+    /// Bytes of the channel.
+    public var length: UInt64 = 0
   }
 
   /// The pages of one `ram` section.

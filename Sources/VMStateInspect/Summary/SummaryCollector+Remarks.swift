@@ -10,6 +10,11 @@ extension SummaryCollector {
     summary.tpmBytes = facts.tpmBytes
     summary.wasSuspended = facts.wasSuspended || summary.runState == RunState.suspended.rawValue
     summary.countsInstructions = facts.countsInstructions
+    if let last = facts.lastSection, summary.isComplete, last.kind == .part,
+      last.key == SectionKey(name: Array("ram".utf8), instance: 0)
+    {
+      summary.isBackgroundSnapshot = true
+    }
     remarkOnFraming()
     remarkOnDescription()
     remarkOnRunState()
@@ -18,6 +23,7 @@ extension SummaryCollector {
   }
 
   private mutating func remarkOnFraming() {
+    if summary.isChannelAlone { return }
     for (idstr, instance) in facts.duplicates {
       remark(
         "duplicate-section",
@@ -28,7 +34,9 @@ extension SummaryCollector {
       remark("footers", "\(facts.sectionsWithoutFooter) sections have no footer")
     }
     for section in summary.sections
-    where section.kind == .start && !section.hasEnded && summary.isComplete {
+    where section.kind == .start && !section.hasEnded && summary.isComplete
+      && !summary.isBackgroundSnapshot
+    {
       remark(
         "no-end", "has no END: a destination takes what came before without a word",
         section: Self.name(section.idstr, section.instance))
@@ -76,7 +84,9 @@ extension SummaryCollector {
   }
 
   private mutating func remarkOnMemory() {
-    guard summary.isComplete, !summary.isMapped, summary.countsRepeats, !pagesAreElsewhere else {
+    guard summary.isComplete, summary.problems.isEmpty, !summary.isMapped, summary.countsRepeats,
+      !pagesAreElsewhere
+    else {
       return
     }
     for block in summary.blocks {
@@ -93,6 +103,7 @@ extension SummaryCollector {
   /// The pages are not to be expected in the main stream.
   private var pagesAreElsewhere: Bool {
     let capabilities = summary.configuration?.capabilities ?? []
+    if !summary.channels.isEmpty { return false }
     return summary.multifdFlushes > 0 || capabilities.contains("x-ignore-shared")
       || capabilities.contains("multifd")
       || summary.commands.contains { $0.number == MigrationCommand.postcopyListen.rawValue }

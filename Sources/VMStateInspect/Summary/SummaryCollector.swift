@@ -31,13 +31,22 @@ struct SummaryCollector: PieceVisitor {
 
   @inline(never)
   private mutating func visitRare(_ piece: StreamPiece, _ range: Range<UInt64>) {
-    summary.length = max(summary.length, range.upperBound)
+    if case .record(.multifdInit(let first)) = piece {
+      return begin(channel: first.channel, range)
+    }
+    if summary.channels.isEmpty {
+      summary.length = max(summary.length, range.upperBound)
+    } else {
+      summary.channels[summary.channels.count - 1].length = range.upperBound
+    }
     switch piece {
     case .fileHeader, .packageEnd: break
     case .configuration(let record): note(record)
     case .sectionHeader(let header): begin(header, range)
     case .fields(let body): note(body)
     case .ram(let record): note(record)
+    case .record(let record): note(record)
+    case .payload: break
     case .bytes(let bytes, let reason): add(bytes.count, reason)
     case .footer:
       close(at: range.upperBound, hasFooter: true)
@@ -63,7 +72,7 @@ struct SummaryCollector: PieceVisitor {
       summary.sections[place].count += 1
       if header.kind == .end { summary.sections[place].hasEnded = true }
     }
-    if header.isWhole { facts.note(header, isFirst: open?.isFirst == true) }
+    facts.note(header, isFirst: open?.isFirst == true)
     if header.idstr == "cpu_common", header.kind == .full { summary.cpuCount += 1 }
     guard header.name.elementsEqual("ram".utf8), header.kind != .full else { return }
     guard summary.iterations.count < Bound.iterations else { return }
@@ -170,5 +179,34 @@ extension StreamSummary {
     var collector = SummaryCollector(limits: options.limits)
     try StreamWalk.walk(channel, options, visitor: &collector)
     return collector.finish()
+  }
+
+  /// Walks a stream and the multifd channels that carry its pages.
+  ///
+  /// - Parameter channels: In any order.
+  /// - Throws: The channels' errors before a walk began.
+  public static func make(
+    _ main: any ByteChannel, channels: [any ByteChannel],
+    _ options: WalkOptions = WalkOptions()
+  ) throws(VMStateError) -> StreamSummary {
+    var collector = SummaryCollector(limits: options.limits)
+    try StreamWalk.walk(main, options, visitor: &collector)
+    collector.close(at: collector.summary.length)
+    for channel in channels { try StreamWalk.walk(channel, options, visitor: &collector) }
+    var summary = collector.finish()
+    if !channels.isEmpty {
+      summary.container = "multifd: main stream and \(channels.count) channels"
+    }
+    return summary
+  }
+
+  /// True if a channel's first bytes are those of a multifd channel, not of a stream.
+  ///
+  /// - Throws: The channel's error.
+  public static func isMultifdChannel(_ channel: any ByteChannel) throws(VMStateError) -> Bool {
+    guard channel.capabilities.contains(.positioned) else { return false }
+    var head = [UInt8](repeating: 0, count: 4)
+    guard try channel.readFully(into: &head, at: 0) == 4 else { return false }
+    return head.reduce(0) { $0 << 8 | UInt32($1) } == MultifdFormat.magic
   }
 }

@@ -14,7 +14,8 @@ public struct SummaryText {
     _ summary: StreamSummary, file: String, style: TextStyle = .plain
   ) -> [String] {
     let text = SummaryText(summary: summary, style: style)
-    return [style.strong(PrintableText.escaped(file))] + text.head + text.memory + text.rounds
+    return [style.strong(PrintableText.escaped(file))] + text.head + text.memory + text.channels
+      + text.rounds
       + text.sections + text.commands + text.findings
   }
 
@@ -26,6 +27,7 @@ public struct SummaryText {
 
   private var head: [String] {
     var rows = [row("container", containerText)]
+    if summary.isChannelAlone { return rows }
     if let configuration = summary.configuration {
       rows.append(
         row("machine", style.strong(PrintableText.escaped(configuration.machineTypeText))))
@@ -56,8 +58,7 @@ public struct SummaryText {
   }
 
   private var containerText: String {
-    summary.isMapped && summary.container == "plain stream"
-      ? "mapped-ram file" : PrintableText.escaped(summary.container)
+    PrintableText.escaped(summary.container) + (summary.form.map { ", \($0)" } ?? "")
   }
 
   private var lengthText: String {
@@ -73,7 +74,9 @@ public struct SummaryText {
   private var memory: [String] {
     guard !summary.blocks.isEmpty else { return [] }
     let count = summary.blocks.count + summary.furtherBlocks
-    var title = "\(PrintableText.bytes(summary.memoryBytes)) in \(count) "
+    let isKnown = !summary.isChannelAlone
+    var title = isKnown ? "\(PrintableText.bytes(summary.memoryBytes)) in " : "in "
+    title += "\(count) "
     title += count == 1 ? "block" : "blocks"
     if let option = summary.memoryOption { title += ", needs -m \(option)" }
     var lines = ["", row("memory", title)]
@@ -81,11 +84,11 @@ public struct SummaryText {
     let width = (shown.map { PrintableText.escaped($0.idstr).count }.max() ?? 0) + 2
     for block in shown {
       let name = PrintableText.left(PrintableText.escaped(block.idstr), width)
-      let size = PrintableText.right(PrintableText.bytes(block.length), 10)
+      let size = PrintableText.right(isKnown ? PrintableText.bytes(block.length) : "", 10)
       lines.append("    \(name)\(size)   \(Self.pages(block.pages))")
     }
     if count > shown.count { lines.append("    … and \(count - shown.count) more") }
-    if count > 1 {
+    if count > 1, isKnown {
       let name = PrintableText.left("all", width)
       let size = PrintableText.right(PrintableText.bytes(summary.memoryBytes), 10)
       lines.append("    \(name)\(size)   \(Self.pages(summary.pages))")
@@ -102,6 +105,16 @@ public struct SummaryText {
     guard !kinds.isEmpty else { return "no pages" }
     let repeated = pages.repeated > 0 ? " (\(pages.repeated) of them repeated)" : ""
     return "pages: " + kinds.map { "\($0.1) \($0.0)" }.joined(separator: ", ") + repeated
+  }
+
+  private var channels: [String] {
+    guard !summary.channels.isEmpty else { return [] }
+    let lines = summary.channels.prefix(Self.mostRows).map { channel in
+      "    \(PrintableText.left("channel \(channel.number)", 14))"
+        + "\(PrintableText.right("\(channel.length)", 12)) B   \(channel.packets) packets, "
+        + Self.pages(channel.pages)
+    }
+    return ["", row("channels", "\(summary.channels.count) of multifd")] + lines
   }
 
   private var rounds: [String] {

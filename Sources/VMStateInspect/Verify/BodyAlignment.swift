@@ -9,45 +9,45 @@ public struct BodyAlignment: Sendable {
   public var field: FieldPlace
   /// The field up to which the place is the same guess, where equal bytes leave a choice.
   public var lastField: FieldPlace
-  /// Where that is in the bytes at hand, in the body.
+  /// Where that is in the body: as far as the bytes agree.
   public var offset: Int
 
-  /// Compares the two bodies field by field: those before a split at the same place, those
+  /// Compares the two bodies byte by byte: those before a split at the same place, those
   /// behind it moved by the difference in length; the split that fits best is taken.
   ///
-  /// - Returns: nil if the bodies are equally long, or nothing fits.
+  /// - Returns: nil if the bodies are equally long, or less than half fits.
   static func find(_ bytes: [UInt8], _ good: SectionBytes) -> BodyAlignment? {
     let shift = bytes.count - good.bytes.count
-    let fields = good.places.places
-    guard shift != 0, !fields.isEmpty else { return nil }
-    // Fits before the split, from the front; behind it, from the back.
-    var behind = fields.map { fits(bytes, good.bytes, $0, shift) ? $0.length : 0 }.reduce(0, +)
-    var before = 0
-    var best: (score: Int, first: Int, last: Int) = (behind, 0, 0)
-    for (index, field) in fields.enumerated() {
-      if fits(bytes, good.bytes, field, 0) { before += field.length }
-      if fits(bytes, good.bytes, field, shift) { behind -= field.length }
-      guard index + 1 < fields.count else { break }
-      if before + behind > best.score {
-        best = (before + behind, index + 1, index + 1)
-      } else if before + behind == best.score, best.last == index {
-        best.last = index + 1
-      }
-    }
-    guard best.score * 2 >= good.bytes.count else { return nil }
-    // The field at the split holds the change, or the one before it.
-    let first = max(0, best.first - (shift > 0 ? 1 : 0))
-    return BodyAlignment(
-      shift: shift, field: fields[min(first, best.last)], lastField: fields[best.last],
-      offset: fields[min(first, best.last)].offset)
+    guard shift != 0, !bytes.isEmpty, !good.bytes.isEmpty else { return nil }
+    let split = bestSplit(bytes, good.bytes, shift)
+    guard split.score * 2 >= min(good.bytes.count, bytes.count) else { return nil }
+    let last = good.bytes.count - 1
+    guard let field = good.places.place(at: min(split.first, last)),
+      let lastField = good.places.place(at: min(split.last, last))
+    else { return nil }
+    return BodyAlignment(shift: shift, field: field, lastField: lastField, offset: split.first)
   }
 
-  private static func fits(
-    _ bytes: [UInt8], _ good: [UInt8], _ field: FieldPlace, _ shift: Int
-  ) -> Bool {
-    let first = field.offset + shift
-    guard first >= 0, first + field.length <= bytes.count else { return false }
-    return bytes[first..<first + field.length]
-      .elementsEqual(good[field.offset..<field.offset + field.length])
+  /// The offsets, from first to last, before which most bytes agree in place and behind which
+  /// most agree when they are moved.
+  private static func bestSplit(
+    _ bytes: [UInt8], _ good: [UInt8], _ shift: Int
+  ) -> (score: Int, first: Int, last: Int) {
+    // What is missing in the bytes at hand has no partner behind the split.
+    let gap = max(0, -shift)
+    let ends = min(bytes.count, good.count)
+    var score = (gap..<good.count).count { bytes[$0 + shift] == good[$0] }
+    var best = (score: score, first: 0, last: 0)
+    for split in 0..<ends {
+      if bytes[split] == good[split] { score += 1 }
+      let moved = split + gap
+      if moved < good.count, bytes[moved + shift] == good[moved] { score -= 1 }
+      if score > best.score {
+        best = (score, split + 1, split + 1)
+      } else if score == best.score, best.last == split {
+        best.last = split + 1
+      }
+    }
+    return best
   }
 }

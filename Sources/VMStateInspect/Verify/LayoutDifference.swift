@@ -45,7 +45,7 @@ public struct LayoutDifference: Sendable, Hashable {
       return LayoutDifference(path: name, left: text(left), right: text(right))
     }
     if case .structure(let one) = left.content, case .structure(let other) = right.content,
-      left.name == right.name, left.count == right.count
+      left.count == right.count
     {
       return first(one, other, name)
     }
@@ -53,7 +53,8 @@ public struct LayoutDifference: Sendable, Hashable {
     case (.list, .list), (.tree, .tree): if left.name == right.name { return nil }
     default: break
     }
-    guard left.name != right.name || left.size != right.size || left.count != right.count
+    // A field that was only renamed reads the same bytes.
+    guard left.size != right.size || left.count != right.count || left.isLeaf != right.isLeaf
     else { return nil }
     return LayoutDifference(path: name, left: text(left), right: text(right))
   }
@@ -78,5 +79,22 @@ public struct LayoutDifference: Sendable, Hashable {
     guard let field else { return "no further field" }
     let count = field.count > 1 ? " × \(field.count)" : ""
     return "'\(field.name)' \(field.type) of \(field.size) bytes\(count)"
+  }
+}
+
+extension DescribedField {
+  fileprivate var isLeaf: Bool { if case .leaf = content { true } else { false } }
+}
+
+extension DescribedTable {
+  /// Bytes of a body without subsections and lists, whose lengths belong to the moment.
+  var fixedSize: Int {
+    fields.reduce(0) { sum, field in
+      switch field.content {
+      case .leaf: sum &+ field.size &* field.count
+      case .structure(let table): sum &+ table.fixedSize &* field.count
+      case .list, .tree: sum
+      }
+    }
   }
 }

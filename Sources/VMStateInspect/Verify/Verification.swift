@@ -131,7 +131,10 @@ struct VerifyVisitor: PieceVisitor {
     own.subsections = own.subsections.filter { one in
       other.subsections.contains { $0.name == one.name }
     }
-    guard let difference = LayoutDifference.first(own, other) else { return }
+    // Fields that were divided otherwise but end in the same place do no harm.
+    guard own.fixedSize != other.fixedSize || own.version != other.version,
+      let difference = LayoutDifference.first(own, other)
+    else { return }
     otherLayouts.append(
       Verification.OtherLayout(
         section: SummaryCollector.name(header.idstr, header.instance), difference: difference))
@@ -158,7 +161,7 @@ struct PlaceLocator: PieceVisitor {
     case .fields(let body):
       let field = FieldPlaces(body).place(at: Int(offset - range.lowerBound))
       place = "section '\(section)'" + (field.map { ", field '\($0.pathText)' (\($0.type))" } ?? "")
-    case .ram: place = "a record of section '\(section)'"
+    case .ram, .record, .payload: place = "a record of section '\(section)'"
     case .bytes: place = "bytes that nothing describes"
     case .footer: place = "the footer of section '\(section)'"
     case .command(let command):

@@ -22,8 +22,8 @@ public enum VerificationText {
       (remark.section.map { "\($0): " } ?? "") + remark.text
     }
     let layouts = result.otherLayouts.map {
-      "\($0.section): laid out otherwise than in the good stream, whose machine would say "
-        + "'Missing section footer' or worse: \($0.difference.text)"
+      "\($0.section): laid out otherwise than in the good stream, and of another length: "
+        + "\($0.difference.text). A machine like the good one says 'Missing section footer' here"
     }
     return (found + layouts).map { style.odd("remark: ") + PrintableText.escaped($0) }
   }

@@ -25,21 +25,42 @@ struct SummaryCommand: ToolCommand {
 
   func run(_ console: Console) throws(VMStateError) -> ExitCode {
     let options = try input.walkOptions(console)
-    var worst = ExitCode.good
-    for (index, file) in files.enumerated() {
+    var mains: [(file: String, channel: any ByteChannel)] = []
+    var channels = mains
+    for file in files {
       let channel = try InputFile.open(file, console)
-      let summary = try StreamSummary.make(channel, options)
-      if format == .json {
-        console.show(summary.json(file: file))
+      if try StreamSummary.isMultifdChannel(channel) {
+        channels.append((file, channel))
       } else {
-        if index > 0 { console.out.line() }
-        console.show(
-          SummaryText.lines(summary, file: InputFile.title(file), style: console.style))
+        mains.append((file, channel))
       }
-      if !summary.problems.isEmpty { worst = .badData }
-      console.complain(summary.problems, of: file, in: channel)
+    }
+    if mains.count == 1 {
+      let summary = try StreamSummary.make(
+        mains[0].channel, channels: channels.map(\.channel), options)
+      return show(summary, of: mains[0], console)
+    }
+    var worst = ExitCode.good
+    for (index, one) in (mains + channels).enumerated() {
+      if index > 0, format == .text { console.out.line() }
+      let code = show(try StreamSummary.make(one.channel, options), of: one, console)
+      if code != .good { worst = code }
     }
     return worst
+  }
+
+  private func show(
+    _ summary: StreamSummary, of input: (file: String, channel: any ByteChannel),
+    _ console: Console
+  ) -> ExitCode {
+    if format == .json {
+      console.show(summary.json(file: input.file))
+    } else {
+      console.show(
+        SummaryText.lines(summary, file: InputFile.title(input.file), style: console.style))
+    }
+    console.complain(summary.problems, of: input.file, in: input.channel)
+    return summary.problems.isEmpty ? .good : .badData
   }
 }
 
