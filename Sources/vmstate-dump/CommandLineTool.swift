@@ -10,11 +10,14 @@ enum CommandLineTool {
     SUBCOMMANDS:
       summary (default)   Machine, memory, run state, sections by size.
       sections            Every section and command with offset, length, ids and version.
+      check FILE --against TARGET
+                          Would it load there? TARGET is a stream or a -dump-vmstate file.
+      schema FILE         All layouts as text; --diff OLD NEW compares two.
 
     OPTIONS:
       -h, --help          Show this help.
 
-    EXIT CODES: 0 good, 64 usage, 65 bad data, 66 no input.
+    EXIT CODES: 0 good, 1 difference or refused, 64 usage, 65 bad data, 66 no input.
     """
 
   static func run(_ arguments: [String]) -> ExitCode {
@@ -26,6 +29,8 @@ enum CommandLineTool {
     case ("-h", _), ("--help", _):
       print(help)
       return .good
+    case ("check", _): return CheckCommand.run(Array(arguments.dropFirst()))
+    case ("schema", _): return SchemaCommand.run(Array(arguments.dropFirst()))
     case ("summary", 2): return show(arguments[1]) { SummaryText.lines($0, file: $1) }
     case ("sections", 2): return show(arguments[1]) { stream, _ in SectionsText.lines(stream) }
     case (_, 1) where !first.hasPrefix("-") && first != "summary" && first != "sections":

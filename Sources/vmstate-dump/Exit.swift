@@ -7,6 +7,7 @@
 /// The tool's exit codes.
 enum ExitCode: Int32 {
   case good = 0
+  case different = 1
   case usage = 64
   case badData = 65
   case noInput = 66
