@@ -8,7 +8,7 @@ enum Tool {
   static var groups: [(title: String, commands: [any ToolCommand.Type])] {
     [
       ("LOOK INTO A FILE", [SummaryCommand.self, SectionsCommand.self]),
-      ("CHECK A FILE", [VerifyCommand.self]),
+      ("CHECK A FILE", [VerifyCommand.self, CheckCommand.self, SchemaCommand.self]),
       ("MAKE A FILE", [ReencodeCommand.self]),
     ]
   }

@@ -135,7 +135,7 @@ final class PatchVisitor: PieceVisitor {
     _ assignment: Patch.Assignment, to bytes: inout [UInt8], _ body: DescribedBodyPiece,
     _ section: String, _ range: Range<UInt64>
   ) throws(VMStateError) {
-    for place in try FieldPlace.find(assignment.path, in: body, section: section) {
+    for place in try EditPlace.find(assignment.path, in: body, section: section) {
       result.uses[assignment.path, default: 0] += 1
       let after: [UInt8]
       do throws(VMStateError) {

@@ -23,6 +23,20 @@ enum InputFile {
     return console.watched(try FileChannel(reading: path), path)
   }
 
+  /// The text of a JSON file; nil if the file is something else.
+  ///
+  /// - Throws: `channelFailed`, `limitExceeded`.
+  static func jsonText(
+    _ path: String, _ console: Console
+  ) throws(VMStateError) -> [UInt8]? {
+    guard path != "-" else { return nil }
+    let channel = try open(path, console)
+    var reader = StreamReader(channel)
+    guard try reader.peekByte() == UInt8(ascii: "{") else { return nil }
+    let size = Int(clamping: channel.size ?? 0)
+    return try reader.getBytes(size, limit: 64 << 20)
+  }
+
   /// What a file is called in what is printed.
   static func title(_ path: String) -> String { path == "-" ? "standard input" : path }
 
