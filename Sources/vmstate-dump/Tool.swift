@@ -11,9 +11,9 @@ enum Tool {
         "LOOK INTO A FILE",
         [
           SummaryCommand.self, SectionsCommand.self, DumpCommand.self, ExtractCommand.self,
-          SnapshotsCommand.self,
+          SnapshotsCommand.self, SchemaCommand.self,
         ]
-      ), ("CHECK A FILE", [VerifyCommand.self]),
+      ), ("CHECK A FILE", [VerifyCommand.self, CheckCommand.self]),
       ("MAKE A FILE", [ReencodeCommand.self, PatchCommand.self, AssembleCommand.self]),
     ]
   }

@@ -12,6 +12,17 @@ enum InputFile {
   /// True if there is something of this name.
   static func exists(_ path: String) -> Bool { path == "-" || access(path, F_OK) == 0 }
 
+  /// The text of a JSON file; nil if the file is something else.
+  ///
+  /// - Throws: `channelFailed`, `limitExceeded`.
+  static func jsonText(_ path: String) throws(VMStateError) -> [UInt8]? {
+    guard path != "-" else { return nil }
+    let channel = try FileChannel(reading: path)
+    var reader = StreamReader(channel)
+    guard try reader.peekByte() == UInt8(ascii: "{") else { return nil }
+    return try reader.getBytes(Int(clamping: channel.size ?? 0), limit: 64 << 20)
+  }
+
   /// What a file is called in what is printed.
   static func title(_ path: String) -> String { path == "-" ? "standard input" : path }
 
