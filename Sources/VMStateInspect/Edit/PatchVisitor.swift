@@ -40,7 +40,8 @@ final class PatchVisitor: PieceVisitor {
     case .fields(let body): try put(body, range)
     case .footer: if !isDropping { try put(piece, at: range) }
     case .ram(.mappedBlock(let block)): try put(block, range)
-    case .ram, .bytes: if !isDropping || isBetweenSections(piece) { try put(piece, at: range) }
+    case .ram, .record, .payload, .bytes:
+      if !isDropping || isBetweenSections(piece) { try put(piece, at: range) }
     case .command(let command): try put(command, range)
     case .packageEnd: closePackage()
     case .fileHeader: try put(piece, at: range)
