@@ -87,8 +87,7 @@ final class CompatDumper: PieceVisitor {
     guard let header, !Self.emptySections.contains(header.idstr) else { return }
     throw VMStateError(
       .badDescription, "the description does not hold this section; the analyzer stops here",
-      offset: range.lowerBound
-    ).within(header.idstr)
+      offset: range.lowerBound)
   }
 
   // MARK: RAM

@@ -38,6 +38,11 @@ public struct FieldTree {
     return entries
   }
 
+  /// Bytes that a body takes on the wire.
+  public static func length(of body: DescribedBodyPiece) -> Int {
+    WireLength.of(body.table, body.state)
+  }
+
   /// Where something stands: the path around it, its depth, its offset.
   private struct Place {
     var path: String

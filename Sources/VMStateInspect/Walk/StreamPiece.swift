@@ -85,6 +85,13 @@ public struct DescribedBodyPiece: Sendable {
   public var state: DescribedState
   /// Where the layout came from.
   public var origin: Origin
+
+  /// A body.
+  public init(table: DescribedTable, state: DescribedState, origin: Origin) {
+    self.table = table
+    self.state = state
+    self.origin = origin
+  }
 }
 
 /// Why bytes come without a meaning.

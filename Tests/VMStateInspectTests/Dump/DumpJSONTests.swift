@@ -68,6 +68,19 @@ import VMStateInspect
     #expect(json["schema"]?.int == 1)
   }
 
+  @Test func assemblesListsTreesAndOddValues() throws {
+    let bytes = SyntheticStream.containers.bytes
+    let json = try Lossless.json(bytes)
+    #expect(try Lossless.assemble(json) == bytes)
+    let text = String(decoding: json, as: UTF8.self)
+    #expect(text.contains(#""nodes": [{"key": 171, "value": {"name": "n""#))
+    #expect(text.contains(#""value": "0x7fc0000000000001""#) || text.contains(#""value": 2"#))
+    let changed = text.replacing(#""key": 171"#, with: #""key": 172"#)
+    var expected = bytes
+    expected[SyntheticStream.containers.bodyOffset + 17] = 172
+    #expect(try Lossless.assemble(Array(changed.utf8)) == expected)
+  }
+
   // MARK: Refusals
 
   private func refusal(_ json: String) -> VMStateError? {

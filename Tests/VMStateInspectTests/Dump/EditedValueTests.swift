@@ -30,14 +30,31 @@ import VMStateInspect
       bytes: hex("00112233445566778899aabbccddeeff")),
   ]
 
-  private static let stream = Result { try Fixture.stream("10.0/pc") }
-  private static let dump = Result { try Lossless.value(try Lossless.json(try stream.get())) }
+  private static let plain = Result { try Recording("10.0/pc") }
+  private static let rich = Result { try Recording("10.0/pc-rich") }
+
+  /// A stream with its dump.
+  private struct Recording {
+    let stream: [UInt8]
+    let dump: JSONValue
+
+    init(_ name: String) throws {
+      stream = try Fixture.stream(name)
+      dump = try Lossless.value(try Lossless.json(stream))
+    }
+
+    /// One that has fields of a type.
+    static func with(_ type: String) throws -> Recording {
+      try (type == "int8" || type == "virtio" ? rich : plain).get()
+    }
+  }
 
   @Test(arguments: changes)
   func changesExactlyTheBytesThatTheDumpShowed(change: Change) throws {
-    let original = try Self.stream.get()
+    let recording = try Recording.with(change.type)
+    let original = recording.stream
     var editor = LeafEditor(type: change.type) { _ in change.value }
-    let edited = editor.edit(try Self.dump.get())
+    let edited = editor.edit(recording.dump)
     let offset = try #require(editor.offset)
     var expected = original
     expected.replaceSubrange(offset..<offset + change.bytes.count, with: change.bytes)
@@ -46,9 +63,10 @@ import VMStateInspect
   }
 
   @Test func changesABool() throws {
-    let original = try Self.stream.get()
+    let recording = try Recording.with("bool")
+    let original = recording.stream
     var editor = LeafEditor(type: "bool") { .bool($0.bool != true) }
-    let edited = editor.edit(try Self.dump.get())
+    let edited = editor.edit(recording.dump)
     let offset = try #require(editor.offset)
     var expected = original
     expected[offset] ^= 1
@@ -57,11 +75,12 @@ import VMStateInspect
 
   @Test(arguments: ["buffer", "virtio", "pci config", "unused_buffer"])
   func changesABuffer(type: String) throws {
-    let original = try Self.stream.get()
+    let recording = try Recording.with(type)
+    let original = recording.stream
     var editor = LeafEditor(type: type) { value in
       .string("5a" + (value.text ?? "").dropFirst(2))
     }
-    let edited = editor.edit(try Self.dump.get())
+    let edited = editor.edit(recording.dump)
     let offset = try #require(editor.offset)
     var expected = original
     expected[offset] = 0x5a
@@ -70,13 +89,14 @@ import VMStateInspect
   }
 
   @Test func changesAnElementOfAnArray() throws {
-    let original = try Self.stream.get()
+    let recording = try Recording.with("uint32")
+    let original = recording.stream
     var editor = LeafEditor(type: "uint32", isArray: true) { value in
       guard case .array(var elements) = value else { return value }
       elements[3] = .number("305419896")
       return .array(elements)
     }
-    let edited = editor.edit(try Self.dump.get())
+    let edited = editor.edit(recording.dump)
     let offset = try #require(editor.offset)
     var expected = original
     expected.replaceSubrange(offset + 12..<offset + 16, with: hex("12345678"))
@@ -119,8 +139,9 @@ import VMStateInspect
   @Test(arguments: misfits.indices)
   func refusesAValueThatDoesNotFit(index: Int) throws {
     let (type, value, expected) = Self.misfits[index]
+    let recording = try Recording.with(type)
     var editor = LeafEditor(type: type) { _ in value }
-    let edited = editor.edit(try Self.dump.get())
+    let edited = editor.edit(recording.dump)
     #expect(editor.offset != nil)
     let error = #expect(throws: VMStateError.self) { try Lossless.assemble(edited.jsonBytes) }
     #expect(error?.code == .valueOutOfRange)

@@ -77,19 +77,22 @@ import VMState
     #expect(sizes[20...].reduce(0, +) < sizes[..<20].reduce(0, +) / 4)
   }
 
-  @Test func decodesWholePiecesOfAKnownLength() throws {
-    for format in CompressionFormat.allCases {
-      try CompressionSamples.compressed(format).withUnsafeBytes { bytes in
-        #expect(try format.decode(bytes, count: 200_000) == CompressionSamples.content)
-        #expect(
-          try format.decode(bytes, count: 1000) == Array(CompressionSamples.content[..<1000]))
-        let error = #expect(throws: VMStateError.self) {
-          try format.decode(bytes, count: 200_001)
-        }
-        #expect(error?.code == .badCompression)
-        #expect(error?.found == "200000")
-      }
+  private func decode(
+    _ format: CompressionFormat, _ bytes: [UInt8], count: Int
+  ) throws -> [UInt8] {
+    try bytes.withUnsafeBytes { try format.decode($0, count: count) }
+  }
+
+  @Test(arguments: CompressionFormat.allCases)
+  func decodesWholePiecesOfAKnownLength(_ format: CompressionFormat) throws {
+    let bytes = CompressionSamples.compressed(format)
+    #expect(try decode(format, bytes, count: 200_000) == CompressionSamples.content)
+    #expect(try decode(format, bytes, count: 1000) == Array(CompressionSamples.content[..<1000]))
+    let error = #expect(throws: VMStateError.self) {
+      try decode(format, bytes, count: 200_001)
     }
+    #expect(error?.code == .badCompression)
+    #expect(error?.found == "200000")
   }
 
   @Test func startsAgainAfterAReset() throws {
@@ -102,8 +105,7 @@ import VMState
       try deflater.process($0, into: $1, flush: .finish)
     }
     #expect(first == second)
-    #expect(
-      try first.withUnsafeBytes { try CompressionFormat.deflate.decode($0, count: 3) } == [1, 2, 3])
+    #expect(try decode(.deflate, first, count: 3) == [1, 2, 3])
   }
 
   @Test func refusesWhatALibraryDoesNotHave() {
