@@ -7,9 +7,14 @@ enum Tool {
   /// The commands, as the help screen lists them.
   static var groups: [(title: String, commands: [any ToolCommand.Type])] {
     [
-      ("LOOK INTO A FILE", [SummaryCommand.self, SectionsCommand.self]),
-      ("CHECK A FILE", [VerifyCommand.self, CheckCommand.self, SchemaCommand.self]),
-      ("MAKE A FILE", [ReencodeCommand.self]),
+      (
+        "LOOK INTO A FILE",
+        [
+          SummaryCommand.self, SectionsCommand.self, DumpCommand.self, ExtractCommand.self,
+          SnapshotsCommand.self, SchemaCommand.self,
+        ]
+      ), ("CHECK A FILE", [VerifyCommand.self, CheckCommand.self]),
+      ("MAKE A FILE", [ReencodeCommand.self, PatchCommand.self, AssembleCommand.self]),
     ]
   }
 

@@ -74,7 +74,7 @@ public final class PageSources {
   private func channel(_ name: String) throws(VMStateError) -> any ByteChannel {
     if let known = channels[name] { return known }
     guard !name.isEmpty, name != ".", name != "..", !name.utf8.contains(UInt8(ascii: "/")),
-      channels.count <= PageFiles.mostFiles
+      channels.count <= PageFiles.mostFiles + 1
     else {
       throw VMStateError(
         .badDescription, "a file that is not one of the dump's", expected: "a plain name",

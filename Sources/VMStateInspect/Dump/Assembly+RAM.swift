@@ -10,7 +10,7 @@ extension Assembly {
     case "ram mark", "mapped ram": writer.put(try piece.number("word", UInt64.self))
     case "ram blocks": try putBlocks(piece)
     case "mapped block": try putMappedBlock(piece)
-    case "mapped pages": writer.put(bytes: try payload(piece, 0))
+    case "mapped pages", "payload": writer.put(bytes: try payload(piece, 0))
     default: throw piece.refused("piece", "the name of a piece")
     }
   }

@@ -26,7 +26,7 @@ struct Assembly: ~Copyable {
     case "configuration": try ConfigurationRecord(piece).encode(to: &writer)
     case "section": try putHeader(piece)
     case "fields": try putFields(piece)
-    case "bytes": writer.put(bytes: try piece.hex("hex"))
+    case "bytes", "record": writer.put(bytes: try piece.hex("hex"))
     case "footer":
       writer.put(SectionKind.footer.rawValue)
       writer.put(try piece.number("id", UInt32.self))

@@ -63,7 +63,7 @@ final class CompatDumper: PieceVisitor {
       if let header { try put(header, try CompatState.value(body.table, body.state)) }
     case .ram(.setup(let setup, _)): add(setup.entries)
     case .ram(.mappedBlock(let block)): add([block.entry])
-    case .bytes(_, .undescribed): try checkKnown(range)
+    case .bytes(_, .undescribed), .record: try checkKnown(range)
     case .footer, .command, .endOfFile: try putMemory()
     case .problem(let problem): throw problem.error
     default: break

@@ -130,6 +130,14 @@ final class JSONDumper: PieceVisitor {
       text.put("layout", body.origin.rawValue)
       try text.put(body.table, body.state, at: range.lowerBound)
     case .ram(let record): try put(record, range)
+    case .record(let record):
+      head("record", range)
+      text.put("handler", RecordText.handler(record))
+      text.put("shows", RecordText.line(record))
+      text.put("hex", HexText.text(try record.wireBytes()))
+    case .payload(let bytes):
+      head("payload", range)
+      try pages.put(payload: bytes, to: &text)
     case .bytes(let bytes, let reason): put(bytes, reason, range)
     case .footer(let id):
       head("footer", range)

@@ -38,7 +38,8 @@ final class TextDumper: PieceVisitor {
   var memory = RAMTally()
   private var header: SectionHeader?
   private var isShown = true
-  private var opaque: (reason: OpaqueReason, offset: UInt64, count: UInt64, shown: [UInt8])?
+  private var showsPayload = false
+  private var opaque: (reason: OpaqueReason?, offset: UInt64, count: UInt64, shown: [UInt8])?
 
   init(_ output: any TextOutput, _ options: DumpOptions) {
     text = TextBuffer(output)
@@ -49,6 +50,10 @@ final class TextDumper: PieceVisitor {
     if case .bytes(let bytes, let reason) = piece {
       return try add(bytes, reason, range.lowerBound)
     }
+    if case .payload(let bytes) = piece {
+      if showsPayload { try add(bytes, nil, range.lowerBound) }
+      return
+    }
     try putOpaque()
     switch piece {
     case .fileHeader(let version):
@@ -57,6 +62,7 @@ final class TextDumper: PieceVisitor {
     case .sectionHeader(let header): try begin(header, range)
     case .fields(let body): try put(body, range)
     case .ram(let record): try put(record, range)
+    case .record(let record): try put(record, range)
     case .footer: header = nil
     case .command(let command): try put(command, range)
     case .packageEnd: try putHead("end of the package", at: range)
@@ -64,7 +70,7 @@ final class TextDumper: PieceVisitor {
     case .description(let description):
       try putHead("JSON description, \(description.count) bytes of text", at: range)
     case .problem(let problem): try put(problem, range)
-    case .bytes: break
+    case .bytes, .payload: break
     }
   }
 
@@ -158,10 +164,23 @@ final class TextDumper: PieceVisitor {
     for line in memory.add(record) { try text.line("    " + PrintableText.escaped(line)) }
   }
 
+  /// A record of another live section or of a channel. Disks' and pages' bytes are not shown.
+  private func put(_ record: HandlerRecord, _ range: Range<UInt64>) throws(VMStateError) {
+    let isInChannel = header == nil
+    guard isInChannel ? options.isComplete : isShown && options.fields.isEmpty else { return }
+    let line = "\(RecordText.handler(record)): \(RecordText.line(record))"
+    try text.line(
+      PrintableText.right("\(range.lowerBound)", 10) + "  " + PrintableText.escaped(line))
+    switch record {
+    case .block, .multifdPacket: showsPayload = false
+    default: showsPayload = true
+    }
+  }
+
   // MARK: What is not understood
 
   private func add(
-    _ bytes: UnsafeRawBufferPointer, _ reason: OpaqueReason, _ offset: UInt64
+    _ bytes: UnsafeRawBufferPointer, _ reason: OpaqueReason?, _ offset: UInt64
   ) throws(VMStateError) {
     if let open = opaque, open.reason == reason, open.offset + open.count == offset {
       opaque?.count += UInt64(bytes.count)
@@ -177,7 +196,8 @@ final class TextDumper: PieceVisitor {
     guard let run = opaque else { return }
     opaque = nil
     guard options.fields.isEmpty, header == nil ? options.isComplete : isShown else { return }
-    try text.line("    \(run.count) bytes at \(run.offset), \(run.reason.title)")
+    let title = run.reason?.title ?? "of the record"
+    try text.line("    \(run.count) bytes at \(run.offset), \(title)")
     for line in HexDump.lines(run.shown, base: run.offset) { try text.line("    " + line) }
     let left = run.count - UInt64(run.shown.count)
     if left > 0 { try text.line("    … \(left) more bytes") }

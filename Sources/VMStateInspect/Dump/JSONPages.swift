@@ -105,19 +105,26 @@ struct JSONPages {
     var text = DescriptionText()
     text.beginObject()
     put(run, to: &text)
-    try put(payload, run.block, to: &text)
+    try put(payload, fileNames[run.block], to: &text)
     text.endObject()
     return text.bytes
   }
 
   /// A payload: in the block's file, or in the text without its zeros.
   private func put(
-    _ payload: UnsafeRawBufferPointer, _ block: Int, to text: inout DescriptionText
+    _ payload: UnsafeRawBufferPointer, _ file: String, to text: inout DescriptionText
   ) throws(VMStateError) {
     text.put("length", payload.count)
     guard let files else { return SparseBytes.put(payload, to: &text) }
-    text.put("file", fileNames[block])
-    text.put("position", try files.append(payload, to: fileNames[block]))
+    text.put("file", file)
+    text.put("position", try files.append(payload, to: file))
+  }
+
+  /// What follows a record of another section or channel.
+  func put(
+    payload: UnsafeRawBufferPointer, to text: inout DescriptionText
+  ) throws(VMStateError) {
+    try put(payload, "records.payload", to: &text)
   }
 
   // MARK: Mapped pages
@@ -125,7 +132,7 @@ struct JSONPages {
   func put(_ run: MappedPages, to text: inout DescriptionText) throws(VMStateError) {
     text.put("block", name: names[run.block])
     text.put("page", run.offset)
-    try put(run.bytes, run.block, to: &text)
+    try put(run.bytes, fileNames[run.block], to: &text)
   }
 }
 

@@ -2,7 +2,7 @@ import VMState
 
 /// Files beside a JSON dump that hold the pages of the RAM blocks, one file for each block.
 public final class PageFiles {
-  /// Most files; the pages of further blocks share one more.
+  /// Most files of blocks; the pages of further blocks share one more.
   static let mostFiles = 128
 
   private let make: (String) throws(VMStateError) -> any ByteChannel

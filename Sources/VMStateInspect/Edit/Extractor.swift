@@ -82,8 +82,8 @@ private final class ExtractVisitor: PieceVisitor {
   private func put(
     _ field: String, of body: DescribedBodyPiece, _ section: String
   ) throws(VMStateError) {
-    let inner = try EditPlace.find("\(section)/\(field)", in: body, section: section)
-    let whole = try EditPlace.find(field, in: body, section: section)
+    let inner = try FieldPlace.find("\(section)/\(field)", in: body, section: section)
+    let whole = try FieldPlace.find(field, in: body, section: section)
     guard let place = (inner + whole).first else { return }
     let bytes = try body.wireBytes()[place.offset..<place.offset + place.length]
     try Array(bytes).visit { raw throws(VMStateError) in try self.target.writeFully(raw) }

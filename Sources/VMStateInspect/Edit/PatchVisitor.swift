@@ -40,7 +40,8 @@ final class PatchVisitor: PieceVisitor {
     case .fields(let body): try put(body, range)
     case .footer: if !isDropping { try put(piece, at: range) }
     case .ram(.mappedBlock(let block)): try put(block, range)
-    case .ram, .bytes: if !isDropping || isBetweenSections(piece) { try put(piece, at: range) }
+    case .ram, .record, .payload, .bytes:
+      if !isDropping || isBetweenSections(piece) { try put(piece, at: range) }
     case .command(let command): try put(command, range)
     case .packageEnd: closePackage()
     case .fileHeader: try put(piece, at: range)
@@ -135,7 +136,7 @@ final class PatchVisitor: PieceVisitor {
     _ assignment: Patch.Assignment, to bytes: inout [UInt8], _ body: DescribedBodyPiece,
     _ section: String, _ range: Range<UInt64>
   ) throws(VMStateError) {
-    for place in try EditPlace.find(assignment.path, in: body, section: section) {
+    for place in try FieldPlace.find(assignment.path, in: body, section: section) {
       result.uses[assignment.path, default: 0] += 1
       let after: [UInt8]
       do throws(VMStateError) {

@@ -6,9 +6,9 @@ public struct BodyAlignment: Sendable {
   /// Bytes more than the good body has; negative for fewer.
   public var shift: Int
   /// The field of the good body where the two part.
-  public var field: FieldPlace
+  public var field: BodyField
   /// The field up to which the place is the same guess, where equal bytes leave a choice.
-  public var lastField: FieldPlace
+  public var lastField: BodyField
   /// Where that is in the body: as far as the bytes agree.
   public var offset: Int
 

@@ -2,7 +2,7 @@ import VMState
 
 /// One section of a good stream: its layout, its values, and the bytes of its body.
 struct SectionBytes: Sendable {
-  var places: FieldPlaces
+  var places: BodyFields
   var table: DescribedTable
   var bytes: [UInt8]
 
@@ -12,7 +12,7 @@ struct SectionBytes: Sendable {
     guard (try? table.save(state, to: &writer)) != nil, (try? writer.flush()) != nil else {
       return nil
     }
-    places = FieldPlaces(table, state)
+    places = BodyFields(table, state)
     self.table = table
     bytes = channel.bytes
   }

@@ -159,7 +159,7 @@ struct PlaceLocator: PieceVisitor {
     case .configuration: place = "the configuration section"
     case .sectionHeader: place = "the header of section '\(section)'"
     case .fields(let body):
-      let field = FieldPlaces(body).place(at: Int(offset - range.lowerBound))
+      let field = BodyFields(body).place(at: Int(offset - range.lowerBound))
       place = "section '\(section)'" + (field.map { ", field '\($0.pathText)' (\($0.type))" } ?? "")
     case .ram, .record, .payload: place = "a record of section '\(section)'"
     case .bytes: place = "bytes that nothing describes"

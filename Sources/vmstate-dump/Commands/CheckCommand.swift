@@ -52,7 +52,7 @@ struct CheckCommand: ToolCommand {
   }
 
   func run(_ console: Console) throws(VMStateError) -> ExitCode {
-    let source = try CheckSource(try InputFile.open(file, console))
+    let source = try CheckSource(try InputOptions().open(file, console).channel)
     var target = CheckTarget(options: options)
     for path in targets { try add(path, to: &target, source, console) }
     let report = try Checker.check(source, against: target)
@@ -71,11 +71,11 @@ struct CheckCommand: ToolCommand {
   private func add(
     _ path: String, to target: inout CheckTarget, _ source: CheckSource, _ console: Console
   ) throws(VMStateError) {
-    if let text = try InputFile.jsonText(path, console) {
+    if let text = try InputFile.jsonText(path) {
       target.classes = try SchemaDocument(parsingClasses: text)
     } else {
       target.stream = StreamFacts(
-        try InputFile.open(path, console), layouts: source.description)
+        try InputOptions().open(path, console).channel, layouts: source.description)
     }
   }
 }

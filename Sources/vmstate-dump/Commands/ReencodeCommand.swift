@@ -50,7 +50,7 @@ struct ReencodeCommand: ToolCommand {
   private func reencode(
     _ file: String, to target: String, _ options: WalkOptions, _ console: Console
   ) throws(VMStateError) -> Reencoder.Result {
-    let source = try InputFile.open(file, console)
+    let source = try input.channel(file, console)
     let channel = try OutputFile.open(target)
     let result = try Reencoder.reencode(source, to: channel, options)
     try OutputFile.close(channel)

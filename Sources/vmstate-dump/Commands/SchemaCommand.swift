@@ -40,10 +40,10 @@ struct SchemaCommand: ToolCommand {
   private func document(
     _ path: String, _ console: Console
   ) throws(VMStateError) -> SchemaDocument {
-    if let text = try InputFile.jsonText(path, console) {
+    if let text = try InputFile.jsonText(path) {
       return try SchemaDocument(parsingClasses: text)
     }
-    let stream = StreamWalk.collect(try InputFile.open(path, console))
+    let stream = StreamWalk.collect(try InputOptions().open(path, console).channel)
     guard let description = stream.description else {
       throw VMStateError(
         .badDescription, "\(path): the stream has no JSON description",

@@ -20,7 +20,7 @@ struct SectionsCommand: ToolCommand {
   }
 
   func run(_ console: Console) throws(VMStateError) -> ExitCode {
-    let channel = try InputFile.open(file, console)
+    let channel = try input.channel(file, console)
     let options = try input.walkOptions(console)
     format == .json ? begin(console) : console.out.line(console.style.strong(SectionsText.heading))
     var isFirst = true

@@ -25,41 +25,45 @@ struct SummaryCommand: ToolCommand {
 
   func run(_ console: Console) throws(VMStateError) -> ExitCode {
     let options = try input.walkOptions(console)
-    var mains: [(file: String, channel: any ByteChannel)] = []
+    var mains: [(file: String, state: OpenedState)] = []
     var channels = mains
     for file in files {
-      let channel = try InputFile.open(file, console)
-      if try StreamSummary.isMultifdChannel(channel) {
-        channels.append((file, channel))
+      let state = try input.open(file, console)
+      if state.content == .multifdChannel {
+        channels.append((file, state))
       } else {
-        mains.append((file, channel))
+        mains.append((file, state))
       }
     }
     if mains.count == 1 {
       let summary = try StreamSummary.make(
-        mains[0].channel, channels: channels.map(\.channel), options)
+        mains[0].state.channel, channels: channels.map(\.state.channel), options)
       return show(summary, of: mains[0], console)
     }
     var worst = ExitCode.good
     for (index, one) in (mains + channels).enumerated() {
       if index > 0, format == .text { console.out.line() }
-      let code = show(try StreamSummary.make(one.channel, options), of: one, console)
+      let code = show(try StreamSummary.make(one.state.channel, options), of: one, console)
       if code != .good { worst = code }
     }
     return worst
   }
 
   private func show(
-    _ summary: StreamSummary, of input: (file: String, channel: any ByteChannel),
+    _ summary: StreamSummary, of input: (file: String, state: OpenedState),
     _ console: Console
   ) -> ExitCode {
+    var summary = summary
+    if !input.state.containers.isEmpty {
+      summary.container = input.state.containers.map(\.name).joined(separator: ", ")
+    }
     if format == .json {
       console.show(summary.json(file: input.file))
     } else {
       console.show(
         SummaryText.lines(summary, file: InputFile.title(input.file), style: console.style))
     }
-    console.complain(summary.problems, of: input.file, in: input.channel)
+    console.complain(summary.problems, of: input.file, in: input.state.channel)
     return summary.problems.isEmpty ? .good : .badData
   }
 }

@@ -32,7 +32,7 @@ struct VerifyCommand: ToolCommand {
     let model = try goodStream(console)
     var worst = ExitCode.good
     for file in files {
-      let channel = try InputFile.open(file, console)
+      let channel = try input.channel(file, console)
       guard channel.capabilities.contains(.positioned) else {
         throw VMStateError(
           .unsupported, "\(InputFile.title(file)) cannot be read twice: give it as a file")
@@ -54,7 +54,7 @@ struct VerifyCommand: ToolCommand {
   }
 
   private func goodStream(_ console: Console) throws(VMStateError) -> GoodStream? {
-    if let good { return try GoodStream(try InputFile.open(good, console)) }
+    if let good { return try GoodStream(try InputOptions().channel(good, console)) }
     guard let layouts = input.layouts else { return nil }
     return GoodStream(description: try InputOptions.description(layouts, console))
   }

@@ -12,29 +12,15 @@ enum InputFile {
   /// True if there is something of this name.
   static func exists(_ path: String) -> Bool { path == "-" || access(path, F_OK) == 0 }
 
-  /// Opens a file.
-  ///
-  /// - Throws: `channelFailed`.
-  static func open(_ path: String, _ console: Console) throws(VMStateError) -> any ByteChannel {
-    if path == "-" {
-      return console.watched(
-        try FileDescriptorChannel(STDIN_FILENO, .borrowed, name: "standard input"), "-")
-    }
-    return console.watched(try FileChannel(reading: path), path)
-  }
-
   /// The text of a JSON file; nil if the file is something else.
   ///
   /// - Throws: `channelFailed`, `limitExceeded`.
-  static func jsonText(
-    _ path: String, _ console: Console
-  ) throws(VMStateError) -> [UInt8]? {
+  static func jsonText(_ path: String) throws(VMStateError) -> [UInt8]? {
     guard path != "-" else { return nil }
-    let channel = try open(path, console)
+    let channel = try FileChannel(reading: path)
     var reader = StreamReader(channel)
     guard try reader.peekByte() == UInt8(ascii: "{") else { return nil }
-    let size = Int(clamping: channel.size ?? 0)
-    return try reader.getBytes(size, limit: 64 << 20)
+    return try reader.getBytes(Int(clamping: channel.size ?? 0), limit: 64 << 20)
   }
 
   /// What a file is called in what is printed.
@@ -42,20 +28,49 @@ enum InputFile {
 
   /// The last part of a path.
   static func baseName(_ path: String) -> String {
-    path.split(separator: "/").last.map(String.init) ?? path
+    path == "-" ? "stdin" : path.split(separator: "/").last.map(String.init) ?? path
   }
 }
 
 /// The options of every command that reads streams.
 struct InputOptions {
   var layouts: String?
+  var snapshot: String?
+  var offset: UInt64?
 
   static var parameters: [Parameter<Self>] {
     [
       .option(
+        "--snapshot", value: "name", \.snapshot,
+        "The qcow2 snapshot, by name or id; without it the first one that holds a VM state."),
+      .option(
+        "--offset", value: "bytes", \.offset, "Where in the file the state begins."),
+      .option(
         "--desc", value: "file", \.layouts,
-        "Take layouts from this stream, or from a JSON description, where the file has none.")
+        "Take layouts from this stream, or from a JSON description, where the file has none."),
     ]
+  }
+
+  /// Opens a file, whatever is around the stream in it.
+  ///
+  /// - Throws: What `StateFile.open` throws.
+  func open(_ path: String, _ console: Console) throws(VMStateError) -> OpenedState {
+    let options = StateFile.Options(offset: offset ?? 0, snapshot: snapshot)
+    var opened = try StateFile.open(path, options)
+    let name = PrintableText.escaped(InputFile.title(path))
+    for warning in opened.warnings { console.remark("\(name): \(PrintableText.escaped(warning))") }
+    if let found = opened.snapshot, snapshot == nil {
+      console.remark("\(name): this is snapshot '\(PrintableText.escaped(found.name))'")
+    }
+    opened.channel = console.watched(opened.channel, path)
+    return opened
+  }
+
+  /// Opens the stream in a file.
+  ///
+  /// - Throws: What `StateFile.open` throws.
+  func channel(_ path: String, _ console: Console) throws(VMStateError) -> any ByteChannel {
+    try open(path, console).channel
   }
 
   /// How streams are walked.
@@ -68,16 +83,19 @@ struct InputOptions {
   static func description(
     _ path: String, _ console: Console
   ) throws(VMStateError) -> StreamDescription {
-    let channel = try InputFile.open(path, console)
-    var reader = StreamReader(channel)
-    if try reader.peekByte() == UInt8(ascii: "{") {
-      let size = Int(clamping: channel.size ?? 64 << 20)
+    let opened = try InputOptions().open(path, console)
+    if opened.content == .unknown {
+      var reader = StreamReader(opened.channel)
+      let size = Int(clamping: opened.channel.size ?? 0)
+      guard try reader.peekByte() == UInt8(ascii: "{") else { throw missing(path) }
       return try StreamDescription(parsing: try reader.getBytes(size, limit: 64 << 20))
     }
-    guard let found = try DescriptionLocator.find(in: try InputFile.open(path, console)) else {
-      throw VMStateError(
-        .badDescription, "\(path) has no JSON description", expected: "a stream that has one")
-    }
+    guard let found = try DescriptionLocator.find(in: opened.channel) else { throw missing(path) }
     return found.description
+  }
+
+  private static func missing(_ path: String) -> VMStateError {
+    VMStateError(
+      .badDescription, "\(path) has no JSON description", expected: "a stream that has one")
   }
 }

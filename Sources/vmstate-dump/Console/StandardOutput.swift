@@ -23,6 +23,12 @@ final class StandardOutput {
     if buffer.count >= Self.room { flush() }
   }
 
+  /// Writes text as bytes.
+  func write(_ text: UnsafeRawBufferPointer) {
+    buffer.append(contentsOf: text)
+    if buffer.count >= Self.room { flush() }
+  }
+
   /// Writes a line.
   func line(_ text: String = "") {
     buffer.append(contentsOf: text.utf8)

@@ -1,6 +1,6 @@
 import VMState
 
-extension EditPlace {
+extension FieldPlace {
   /// The bytes of a value that is written in a field's place.
   ///
   /// - Throws: `valueOutOfRange` for one that does not fit; `badDescription` for a structure.

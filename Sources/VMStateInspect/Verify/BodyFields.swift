@@ -2,7 +2,7 @@ import VMState
 
 /// Where one field of a section lies: an element of an array, a leaf of a nested structure, a
 /// marker, a subsection's header.
-public struct FieldPlace: Sendable, Hashable {
+public struct BodyField: Sendable, Hashable {
   /// Names from the section's description down.
   public var path: [String]
   /// Offset in the section's body.
@@ -17,9 +17,9 @@ public struct FieldPlace: Sendable, Hashable {
 }
 
 /// Lists the fields of a described body with their places.
-public struct FieldPlaces: Sendable {
+public struct BodyFields: Sendable {
   /// The fields in the order of the wire.
-  public private(set) var places: [FieldPlace] = []
+  public private(set) var places: [BodyField] = []
   /// Bytes of the body.
   public private(set) var length = 0
   private var path: [String] = []
@@ -32,7 +32,7 @@ public struct FieldPlaces: Sendable {
   public init(_ body: DescribedBodyPiece) { self.init(body.table, body.state) }
 
   /// The field that holds a byte of the body.
-  public func place(at offset: Int) -> FieldPlace? {
+  public func place(at offset: Int) -> BodyField? {
     places.first { $0.offset <= offset && offset < $0.offset + $0.length }
   }
 
@@ -92,7 +92,7 @@ public struct FieldPlaces: Sendable {
     put(1, "marker")
   }
 
-  private mutating func nested(_ name: String?, _ body: (inout FieldPlaces) -> Void) {
+  private mutating func nested(_ name: String?, _ body: (inout BodyFields) -> Void) {
     if let name { path.append(name) }
     body(&self)
     if name != nil { path.removeLast() }
@@ -100,7 +100,7 @@ public struct FieldPlaces: Sendable {
 
   private mutating func put(_ count: Int, _ type: String) {
     if places.count < Self.most {
-      places.append(FieldPlace(path: path, offset: length, length: count, type: type))
+      places.append(BodyField(path: path, offset: length, length: count, type: type))
     }
     length += count
   }

@@ -1,7 +1,7 @@
 import VMState
 
 /// Where a path leads in a described body.
-struct EditPlace {
+struct FieldPlace {
   /// Offset of the first byte in the body.
   var offset: Int
   /// Bytes.
@@ -18,11 +18,11 @@ struct EditPlace {
   ///   - section: What paths of this body begin with.
   static func find(
     _ path: String, in body: DescribedBodyPiece, section: String
-  ) throws(VMStateError) -> [EditPlace] {
+  ) throws(VMStateError) -> [FieldPlace] {
     guard path.hasPrefix(section + "/") else { return [] }
-    var places: [EditPlace] = []
+    var places: [FieldPlace] = []
     try FieldTree.visit(body, section: section, at: 0) { entry throws(VMStateError) in
-      if let place = EditPlace(entry, path) { places.append(place) }
+      if let place = FieldPlace(entry, path) { places.append(place) }
       return path.hasPrefix(entry.path)
     }
     return places
