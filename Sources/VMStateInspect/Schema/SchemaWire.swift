@@ -35,23 +35,25 @@ struct SchemaWire {
   ) -> Bool {
     let version = sender.version
     if version > receiver.version {
-      report(.refused, path, "version \(version) is newer than \(receiver.version)")
+      report(.refused, .version, path, "version \(version) is newer than \(receiver.version)")
       return false
     }
     guard version < receiver.version else { return true }
     guard let minimum = receiver.minimum else {
-      report(.untold, path, "whether version \(version) is still accepted is not shown")
+      report(.untold, .version, path, "whether version \(version) is still accepted is not shown")
       return false
     }
     guard version < minimum else { return true }
-    report(.refused, path, "version \(version) is older than the lowest accepted, \(minimum)")
+    report(
+      .refused, .version, path, "version \(version) is older than the lowest accepted, \(minimum)")
     return false
   }
 
   private mutating func report(
-    _ severity: SchemaFinding.Severity, _ path: [String], _ reason: String
+    _ severity: SchemaFinding.Severity, _ cause: SchemaFinding.Cause = .layout,
+    _ path: [String], _ reason: String
   ) {
-    findings.append(SchemaFinding(severity, path, reason))
+    findings.append(SchemaFinding(severity, cause, path, reason))
   }
 
   // MARK: Sequences
@@ -230,7 +232,7 @@ extension SchemaWire {
       guard let other = known.first(where: { $0.name == table.name }) else {
         let isShown = receiverShowsAll
         report(
-          isShown ? .refusedWhenSent : .untold, place,
+          isShown ? .refusedWhenSent : .untold, .subsection, place,
           isShown
             ? "the receiver has no such subsection"
             : "the receiver sent no such subsection itself; whether it knows it is not shown")
