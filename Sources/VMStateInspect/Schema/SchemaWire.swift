@@ -35,23 +35,26 @@ struct SchemaWire {
   ) -> Bool {
     let version = sender.version
     if version > receiver.version {
-      report(.refused, .version, path, "version \(version) is newer than \(receiver.version)")
+      report(
+        .refused, path, "version \(version) is newer than \(receiver.version)", about: .version)
       return false
     }
     guard version < receiver.version else { return true }
     guard let minimum = receiver.minimum else {
-      report(.untold, .version, path, "whether version \(version) is still accepted is not shown")
+      report(
+        .untold, path, "whether version \(version) is still accepted is not shown", about: .version)
       return false
     }
     guard version < minimum else { return true }
     report(
-      .refused, .version, path, "version \(version) is older than the lowest accepted, \(minimum)")
+      .refused, path, "version \(version) is older than the lowest accepted, \(minimum)",
+      about: .version)
     return false
   }
 
   private mutating func report(
-    _ severity: SchemaFinding.Severity, _ cause: SchemaFinding.Cause = .layout,
-    _ path: [String], _ reason: String
+    _ severity: SchemaFinding.Severity, _ path: [String], _ reason: String,
+    about cause: SchemaFinding.Cause = .layout
   ) {
     findings.append(SchemaFinding(severity, cause, path, reason))
   }
@@ -232,10 +235,11 @@ extension SchemaWire {
       guard let other = known.first(where: { $0.name == table.name }) else {
         let isShown = receiverShowsAll
         report(
-          isShown ? .refusedWhenSent : .untold, .subsection, place,
+          isShown ? .refusedWhenSent : .untold, place,
           isShown
             ? "the receiver has no such subsection"
-            : "the receiver sent no such subsection itself; whether it knows it is not shown")
+            : "the receiver sent no such subsection itself; whether it knows it is not shown",
+          about: .subsection)
         continue
       }
       let before = findings.count
