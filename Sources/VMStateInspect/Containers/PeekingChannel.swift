@@ -31,6 +31,7 @@ final class PeekingChannel: ByteChannel, @unchecked Sendable {
       buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[taken..<taken + count]))
     }
     taken += count
+    if taken == held.count { (held, taken) = ([], 0) }
     return count
   }
 

@@ -105,7 +105,8 @@ public struct QCOW2Header: Sendable, Hashable {
         expected: "1 (zstd)", found: "\(compression)")
     }
     guard !hasExtendedL2 || clusterBits >= 14 else {
-      throw Self.bad("extended L2 entries need larger clusters", at: 20, "14 to 21 bits", "\(clusterBits)")
+      throw Self.bad(
+        "extended L2 entries need larger clusters", at: 20, "14 to 21 bits", "\(clusterBits)")
     }
   }
 

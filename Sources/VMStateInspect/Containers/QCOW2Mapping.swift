@@ -86,7 +86,8 @@ struct QCOW2Mapping {
     let host = entry & ((1 << bits) - 1)
     let sectors = (entry & ((1 << 62) - 1)) >> bits + 1
     guard host < 1 << 56 else {
-      throw QCOW2Header.bad("a compressed cluster far outside", at: position, "below 2^56", "\(host)")
+      throw QCOW2Header.bad(
+        "a compressed cluster far outside", at: position, "below 2^56", "\(host)")
     }
     return .compressed(host: host, length: Int(sectors * 512 - host % 512))
   }
