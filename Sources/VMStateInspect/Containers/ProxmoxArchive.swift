@@ -135,7 +135,8 @@ public struct ProxmoxArchive: Sendable {
           found: devices.prefix(20).map(\.name).joined(separator: ", "))
       }
       let map = try ProxmoxClusters(of: device, in: self, channel)
-      return ProxmoxStateChannel(channel, map, size: device.size)
+      // A size far beyond all content is not believed: zeros without an end would follow.
+      return ProxmoxStateChannel(channel, map, size: min(device.size, map.end))
     } catch {
       throw error.within("VMA archive")
     }

@@ -14,6 +14,8 @@ struct ProxmoxClusters: Sendable {
   private static let most = 1 << 20
 
   private var clusters: [UInt32: Cluster] = [:]
+  /// Behind the last cluster that has content.
+  private(set) var end: UInt64 = 0
 
   /// Reads the headers of all extents.
   init(
@@ -69,6 +71,7 @@ struct ProxmoxClusters: Sendable {
             .limitExceeded, "more clusters than the limit", expected: "at most \(Self.most)")
         }
         clusters[number] = Cluster(position: position, mask: mask)
+        end = max(end, (UInt64(number) + 1) * UInt64(ProxmoxArchive.clusterSize))
       }
       position += UInt64(mask.nonzeroBitCount * ProxmoxArchive.blockSize)
     }

@@ -1,6 +1,6 @@
 extension Fixture {
-  /// What is known about one fixture under `Tests/Fixtures/containers`.
-  public struct Container: Sendable, CustomStringConvertible {
+  /// What is known about one fixture under `Tests/Fixtures/images`.
+  public struct Image: Sendable, CustomStringConvertible {
     /// Its name, as in `qcow2-v3-64k`.
     public let name: String
     /// Its size in bytes.
@@ -11,7 +11,7 @@ extension Fixture {
     public var description: String { name }
   }
 
-  /// A state inside a container, as a reader written in another language found it.
+  /// A state inside a file, as a reader written in another language found it.
   public struct State: Sendable {
     /// The id of a qcow2 snapshot; empty elsewhere.
     public let id: String
@@ -25,15 +25,15 @@ extension Fixture {
     public let checksum: UInt64
   }
 
-  /// All containers, in the manifest's order; `make_containers.py` in `Tests/Tools` makes them
+  /// All files that hold a state, in the manifest's order; `make_images.py` in `Tests/Tools` makes them
   /// and `PROVENANCE.md` beside them says how.
-  public static func containers() throws -> [Container] {
-    let text = String(decoding: try file("containers/manifest.txt"), as: UTF8.self)
-    var list: [Container] = []
+  public static func images() throws -> [Image] {
+    let text = String(decoding: try file("images/manifest.txt"), as: UTF8.self)
+    var list: [Image] = []
     for line in text.split(separator: "\n") {
       let words = line.split(separator: " ", maxSplits: 6, omittingEmptySubsequences: false)
-      if words[0] == "container", words.count >= 3, let size = Int(words[2]) {
-        list.append(Container(name: String(words[1]), size: size))
+      if words[0] == "image", words.count >= 3, let size = Int(words[2]) {
+        list.append(Image(name: String(words[1]), size: size))
       } else if words[0] == "state", words.count == 7, let size = UInt64(words[2]),
         let length = Int(words[3]), let sum = UInt64(words[4], radix: 16), !list.isEmpty
       {
@@ -42,19 +42,19 @@ extension Fixture {
             id: words[1] == "-" ? "" : String(words[1]), name: String(words[6]), size: size,
             length: length, checksum: sum))
       } else {
-        throw Failure(description: "containers/manifest.txt: cannot read \"\(line)\"")
+        throw Failure(description: "images/manifest.txt: cannot read \"\(line)\"")
       }
     }
     return list
   }
 
-  /// The bytes of one container.
-  public static func container(_ name: String) throws -> [UInt8] {
-    guard let entry = try containers().first(where: { $0.name == name }) else {
-      throw Failure(description: "there is no container \(name)")
+  /// The bytes of one file.
+  public static func image(_ name: String) throws -> [UInt8] {
+    guard let entry = try images().first(where: { $0.name == name }) else {
+      throw Failure(description: "there is no image \(name)")
     }
-    if let raw = try? file("containers/\(name).raw") { return raw }
-    return try unpack(try file("containers/\(name).packed"), size: entry.size)
+    if let raw = try? file("images/\(name).raw") { return raw }
+    return try unpack(try file("images/\(name).packed"), size: entry.size)
   }
 
   /// FNV-1a, 64 bits.

@@ -1,4 +1,4 @@
-"""How each file of Tests/Fixtures/containers is made; `make_containers.py` runs it.
+"""How each file of Tests/Fixtures/images is made; `make_images.py` runs it.
 
 Python 3.9 or later, standard library only.
 """

@@ -1,17 +1,17 @@
 #!/usr/bin/env python3
-"""Make files that hold a VM's state, pack them into Tests/Fixtures/containers, and verify them.
+"""Make files that hold a VM's state, pack them into Tests/Fixtures/images, and verify them.
 
-    make_containers.py [--corpus DIR] [--root DIR] [--only GLOB]
+    make_images.py [--corpus DIR] [--root DIR] [--only GLOB]
                                       make anew with the installed qemu-system-x86_64 and
                                       qemu-img, and gzip, bzip2, xz and zstd
-    make_containers.py --verify       decode every file and compare it, and the states that
+    make_images.py --verify       decode every file and compare it, and the states that
                                       the readers here find in it, with manifest.txt
-    make_containers.py --load         a real QEMU loads the snapshots that were not made by one
+    make_images.py --load         a real QEMU loads the snapshots that were not made by one
 
 --corpus adds images recorded by other versions of QEMU; --root is a file tree with a
 qemu-system-x86_64 of 9.0 or later, which is run by chroot for the sparse save image.
 
-manifest.txt: `container NAME SIZE SHA-256`, each followed by `state ID TABLE-SIZE LENGTH FNV-1A
+manifest.txt: `image NAME SIZE SHA-256`, each followed by `state ID TABLE-SIZE LENGTH FNV-1A
 SHA-256 NAME` for what is inside; the hashes are of the stream. Files are packed as
 `pack_fixtures.py` does it, or `.raw` where that gains nothing. Python 3.9 or later, standard
 library only.
@@ -26,9 +26,9 @@ import tempfile
 
 import pack_fixtures
 import qcow2_image
-from container_recipes import PC, SPARSE_START, Recipe, monitor, pattern, recipes, run
+from image_recipes import PC, SPARSE_START, Recipe, monitor, pattern, recipes, run
 
-FOLDER = os.path.join(pack_fixtures.FIXTURES, "containers")
+FOLDER = os.path.join(pack_fixtures.FIXTURES, "images")
 
 
 # -- what is inside ----------------------------------------------------------------------------
@@ -75,7 +75,7 @@ def store(name, data):
 
 
 def rows(name, data):
-    out = [f"container {name} {len(data)} {hashlib.sha256(data).hexdigest()}"]
+    out = [f"image {name} {len(data)} {hashlib.sha256(data).hexdigest()}"]
     for ident, size, stream, title in expected(name, data):
         out.append(f"state {ident} {size} {len(stream)} {pack_fixtures.fnv1a(stream):016x} "
                    f"{hashlib.sha256(stream).hexdigest()} {title}")
@@ -89,7 +89,7 @@ def read_manifest():
     if os.path.exists(path):
         with open(path, encoding="utf-8") as f:
             for line in f.read().splitlines():
-                if line.startswith("container "):
+                if line.startswith("image "):
                     out[line.split()[1]] = lines = []
                 lines.append(line)
     return out
@@ -124,7 +124,7 @@ def make(options):
 
 HEAD = """# Files that hold a VM's state
 
-Made by `Tests/Tools/make_containers.py`: `qcow2-*` by QEMU {qemu} (`savevm`), `qcow2-recorded-*`
+Made by `Tests/Tools/make_images.py`: `qcow2-*` by QEMU {qemu} (`savevm`), `qcow2-recorded-*`
 by the version in the name, `disk-*` by qemu-img {img} from a pattern that the script draws,
 `written-*` by the script's own writer and checked with `qemu-img check`, `stream-*` by the
 system's programs, `libvirt-*` and `proxmox-*` by `save_images.py` from the formats'
@@ -164,7 +164,7 @@ def verify():
         if rows(name, fixture(name)) != lines:
             print(f"{name}: the file or what is inside differs from manifest.txt")
             bad += 1
-    print(f"{len(table) - bad} containers decode to what is recorded, {bad} do not")
+    print(f"{len(table) - bad} files decode to what is recorded, {bad} do not")
     return 1 if bad else 0
 
 
