@@ -2,7 +2,6 @@
 
 Python 3.9 or later, standard library only.
 """
-import lzma
 import os
 import random
 import subprocess
@@ -100,15 +99,6 @@ def pattern():
     text = b"".join(b"line %d of the pattern\n" % dice.randrange(1000) for _ in range(6000))
     return (text + bytes(70000) + dice.randbytes(90000) + bytes(100) + text)[:500000].ljust(
         1 << 19, b"\x5a")
-
-
-def recorded(corpus, name):
-    def make(recipe):
-        recipe.note(f"recorded with the streams beside (`{name}`): two savevm, `first` and "
-                    "`second`, of a pc with a virtio disk and the test guest")
-        with lzma.open(os.path.join(corpus, name + ".qcow2.xz")) as f:
-            return f.read()
-    return make
 
 
 # -- images written here -----------------------------------------------------------------------
@@ -230,9 +220,6 @@ def recipes(options):
         "libvirt-zstd": saved_image("zstd -q -c", form=save_images.ZSTD),
         "proxmox-archive": archive,
     }
-    if options.corpus:
-        for version in ("7.2", "10.0"):
-            made[f"qcow2-recorded-{version}"] = recorded(options.corpus, f"{version}/savevm")
     if options.root:
         made["libvirt-sparse"] = sparse(options.root)
     return made

@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
 """Make files that hold a VM's state, pack them into Tests/Fixtures/images, and verify them.
 
-    make_images.py [--corpus DIR] [--root DIR] [--only GLOB]
+    make_images.py [--root DIR] [--only GLOB]
                                       make anew with the installed qemu-system-x86_64 and
                                       qemu-img, and gzip, bzip2, xz and zstd
     make_images.py --verify       decode every file and compare it, and the states that
                                       the readers here find in it, with manifest.txt
     make_images.py --load         a real QEMU loads the snapshots that were not made by one
 
---corpus adds images recorded by other versions of QEMU; --root is a file tree with a
-qemu-system-x86_64 of 9.0 or later, which is run by chroot for the sparse save image.
+--root is a file tree with a qemu-system-x86_64 of 9.0 or later, which is run by chroot for the
+sparse save image.
 
 manifest.txt: `image NAME SIZE SHA-256`, each followed by `state ID TABLE-SIZE LENGTH FNV-1A
 SHA-256 NAME` for what is inside; the hashes are of the stream. Files are packed as
@@ -124,13 +124,13 @@ def make(options):
 
 HEAD = """# Files that hold a VM's state
 
-Made by `Tests/Tools/make_images.py`: `qcow2-*` by QEMU {qemu} (`savevm`), `qcow2-recorded-*`
-by the version in the name, `disk-*` by qemu-img {img} from a pattern that the script draws,
-`written-*` by the script's own writer and checked with `qemu-img check`, `stream-*` by the
-system's programs, `libvirt-*` and `proxmox-*` by `save_images.py` from the formats'
-descriptions. The streams that they were made from are the fixtures in the folders beside. The
-guest in them is the public-domain test guest of `Tests/Interop/guest` (`$GUEST`); `$W` is a
-work folder. What the readers in `Tests/Tools` find inside stands in `manifest.txt`.
+Made by `Tests/Tools/make_images.py`: `qcow2-*` by QEMU {qemu} (`savevm`), `disk-*` by qemu-img
+{img} from a pattern that the script draws, `written-*` by the script's own writer and checked
+with `qemu-img check`, `stream-*` by the system's programs, `libvirt-*` and `proxmox-*` by
+`save_images.py` from the formats' descriptions. The streams that they were made from are the
+fixtures in the folders beside. The guest in them is the public-domain test guest of
+`Tests/Interop/guest` (`$GUEST`); `$W` is a work folder. What the readers in `Tests/Tools` find
+inside stands in `manifest.txt`.
 """
 
 
@@ -193,7 +193,6 @@ def load():
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--corpus")
     parser.add_argument("--root")
     parser.add_argument("--only", default="*")
     parser.add_argument("--verify", action="store_true")
