@@ -40,8 +40,8 @@ struct LayoutField: Sendable {
     case opaque(key: String)
     /// No bytes: a value that must not be zero.
     case check(LayoutExpression)
-    /// Marked elements of the layout with this key: `01` before each, `00` behind the last.
-    case list(key: String)
+    /// Marked elements of a layout, unknown if there was none: `01` before each, `00` behind the last.
+    case list(Layout?)
   }
 
   /// The name, with `[k]` where the layout has several of the same.

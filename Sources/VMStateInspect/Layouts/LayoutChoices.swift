@@ -73,7 +73,7 @@ struct LayoutChoices {
     case "cfg.numintrs": [16, 1, 2, 4, 8, 32, 64, 128]
     case "cfg.capacity": [16]
     case "cfg.io_buffer_total_len": [131076]
-    case "cfg.max_queue_pairs": [1, 2, 4, 8, 16]
+    case "cfg.multiqueue": [0, 1]
     default: []
     }
   }
