@@ -16,6 +16,9 @@ struct LayoutChoices {
   private var choices: [Choice] = []
   private var asked = 0
   private var attempt = 1
+  // Values other than the first that one combination may have, and whether that held one back.
+  private var unusual = 1
+  private var isBounded = false
   /// Processors of the machine, if something told.
   var processors: Int?
 
@@ -39,7 +42,8 @@ struct LayoutChoices {
     return choices[asked - 1].values[choices[asked - 1].index]
   }
 
-  /// Takes the next combination; false if there is none left.
+  /// Takes the next combination; false if there is none left. Combinations with fewer unusual
+  /// values come first: counts can make up for each other's bytes.
   mutating func advance() -> Bool {
     choices.removeLast(choices.count - asked)
     attempt += 1
@@ -47,10 +51,18 @@ struct LayoutChoices {
     while var choice = choices.popLast() {
       choice.index += 1
       guard choice.index < choice.values.count else { continue }
+      guard choices.count(where: { $0.index > 0 }) < unusual else {
+        isBounded = true
+        continue
+      }
       choices.append(choice)
       return true
     }
-    return false
+    // All that were allowed have been tried: from the start, with one more.
+    guard isBounded else { return false }
+    isBounded = false
+    unusual += 1
+    return true
   }
 
   private func candidates(_ name: String, _ proposal: Int?) -> [Int] {

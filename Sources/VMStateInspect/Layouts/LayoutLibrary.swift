@@ -29,6 +29,9 @@ public enum LayoutLibrary {
     return possible.filter { $0.era == era } + possible.filter { $0.era != era }
   }
 
+  /// The layouts of sections of a name.
+  static func sections(_ name: String) -> [Layout] { sections[name] ?? [] }
+
   /// The name of the description: the idstr behind the device's path.
   static func description(of idstr: String) -> String {
     var name = idstr[...]
