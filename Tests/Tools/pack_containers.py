@@ -3,7 +3,7 @@
 
     pack_containers.py [--qemu PROGRAM] [--root DIR]
 
-Needs qemu-img, qemu-system-x86_64 (any version from 7.2) and zstd. The QEMU in the root folder
+Needs qemu-img, qemu-system-x86_64 (any version from 7.2), zstd and lzop. The QEMU in the root folder
 `--root` (`/` for the installed one) must know mapped-ram and an offset in `file:` (9.0 or later). The format of the packed files is
 that of pack_fixtures.py. `states.txt` has a line for each file: name, length and SHA-256 of the
 stream inside, which is found without this package: it is the one that went in, or qemu-img reads
@@ -93,8 +93,9 @@ def read_by_qemu(folder, image):
         return f.read(length)
 
 
-def converted(folder, stream, options, compressed):
-    """An image whose disk is a stream, and a snapshot that takes the disk for its VM state."""
+def converted(folder, stream, options, compressed, length=None):
+    """An image whose disk is a stream, and a snapshot that takes the disk for its VM state, of
+    the length that is given or the stream's."""
     raw, path = os.path.join(folder, "disk.raw"), os.path.join(folder, "disk.qcow2")
     with open(raw, "wb") as f:
         f.write(stream + bytes(-len(stream) % 512))
@@ -104,7 +105,7 @@ def converted(folder, stream, options, compressed):
     with open(path, "rb") as f:
         image = bytearray(f.read())
     _, extra, _ = entry(image)
-    struct.pack_into(">QQ", image, extra, len(stream), 0)
+    struct.pack_into(">QQ", image, extra, length or len(stream), 0)
     return bytes(image), stream
 
 
@@ -120,10 +121,8 @@ def libvirt(stream, magic=b"LibvirtQemudSave", order="<", version=2, form=0, coo
     return head + text + stream
 
 
-def sparse(root, qemu):
-    """A save image with a mapped-ram stream at the file's own positions."""
-    head = libvirt(b"", form=6)
-    offset = 0x20000
+def mapped_ram(root, qemu, offset):
+    """A mapped-ram file that begins at an offset."""
     folder = tempfile.mkdtemp(prefix="containers", dir=os.path.join(root, "tmp"))
     try:
         inside = "/" + os.path.relpath(folder, root)
@@ -132,9 +131,14 @@ def sparse(root, qemu):
             input=b"migrate_set_capability mapped-ram on\n"
                   b"migrate \"file:%s/sparse,offset=%d\"\nquit\n" % (inside.encode(), offset))
         with open(os.path.join(folder, "sparse"), "rb") as f:
-            data = f.read()
+            return f.read()
     finally:
         shutil.rmtree(folder)
+
+
+def sparse(data, offset):
+    """A libvirt save image into which QEMU wrote a mapped-ram stream."""
+    head = libvirt(b"", form=6)
     return head + bytes(offset - len(head)) + data[offset:], data[offset:]
 
 
@@ -147,20 +151,26 @@ def make(qemu, root):
         for name, options, compressed in CONVERTED:
             yield name, *converted(folder, stream, options, compressed)
         zstd = run("zstd", "-q", "-c", input=stream)
-        packed = {"gzip": gzip.compress(stream, mtime=0), "bzip2": bz2.compress(stream),
+        lzop = run("lzop", "-c", input=stream)
+        packed = {"lzop": lzop, "gzip": gzip.compress(stream, mtime=0), "bzip2": bz2.compress(stream),
                   "xz": lzma.compress(stream), "zstd": zstd}
         for name, data in packed.items():
             yield f"stream.{name}", data, stream
+        larger = pack_fixtures.fixture("7.2/ignore-shared")
+        yield "larger.lzop", run("lzop", "-9", "-c", input=larger), larger
         yield "libvirt-v1-big", libvirt(stream, order=">", version=1, form=7, cookie=""), stream
         yield "libvirt-raw", libvirt(stream), stream
         yield "libvirt-part", libvirt(stream, magic=b"LibvirtQemudPart"), stream
         for number, name, order in ((1, "gzip", "<"), (2, "bzip2", ">"), (3, "xz", "<"),
-                                    (5, "zstd", ">")):
+                                    (4, "lzop", "<"), (5, "zstd", ">")):
             # Direct I/O pads the file's end with zeros.
             data = packed[name] + bytes(-len(packed[name]) % 4096)
             yield f"libvirt-{name}", libvirt(data, order=order, form=number), stream
         if root:
-            yield "libvirt-sparse", *sparse(root, qemu)
+            yield "libvirt-sparse", *sparse(mapped_ram(root, qemu, 0x20000), 0x20000)
+            # The snapshot's entry counts only what was written in order.
+            yield "qcow2-mapped-ram", *converted(
+                folder, mapped_ram(root, qemu, 0), "cluster_size=4k", False, length=1000)
     finally:
         shutil.rmtree(folder)
 

@@ -105,7 +105,7 @@ public final class DecompressingChannel: ByteChannel, @unchecked Sendable {
   }
 
   private var startsMember: Bool {
-    let start = input.bytes.prefix(8)
+    let start = input.bytes.prefix(16)
     if start.starts(with: format.magic) { return true }
     return format == .zstd && CompressionFormat.isSkippableFrame(start)
   }

@@ -150,7 +150,7 @@ struct StateOpener {
       return
     }
     let found = CompressionFormat(startingWith: try peek(Self.headLength))
-    if header.format != .lzop, found != header.format.compression {
+    if found != header.format.compression {
       state.warnings.append(
         "the libvirt header says \(header.format.name), the data is \(found?.rawValue ?? "raw")")
     }

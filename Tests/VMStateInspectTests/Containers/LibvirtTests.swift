@@ -6,7 +6,7 @@ import VMStateInspect
 @Suite struct LibvirtTests {
   static let images = [
     "libvirt-v1-big", "libvirt-raw", "libvirt-part", "libvirt-gzip", "libvirt-bzip2",
-    "libvirt-xz", "libvirt-zstd",
+    "libvirt-xz", "libvirt-zstd", "libvirt-lzop",
   ]
 
   @Test(arguments: images)

@@ -13,9 +13,9 @@ import VMStateInspect
     let lines = SnapshotsText.lines(try rows(Fixture.stream("10.0/savevm-qcow2")))
     #expect(
       lines == [
-        "ID  NAME    VM STATE  DATE (UTC)           GUEST CLOCK    INSIDE",
-        "1   first   SIZE1  2026-11-21 00:45:02  0000:00:00.175  stream, machine pc-i440fx-10.0",
-        "2   second  SIZE2  2026-11-21 00:45:02  0000:00:00.431  stream, machine pc-i440fx-10.0",
+        "ID  NAME    VM STATE  DATE (UTC)           GUEST CLOCK     INSIDE",
+        "1   first   886212 B  2026-11-21 00:45:02  0000:00:00.175  stream, machine pc-i440fx-10.0",
+        "2   second  886212 B  2026-11-21 00:45:02  0000:00:00.431  stream, machine pc-i440fx-10.0",
       ])
   }
 
