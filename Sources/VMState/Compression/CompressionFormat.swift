@@ -32,8 +32,13 @@ public enum CompressionFormat: String, Sendable, CaseIterable {
   /// - Parameter start: At least nine bytes, or all there are.
   public init?(startingWith start: some Collection<UInt8>) {
     let found = Self.allCases.first { !$0.magic.isEmpty && start.starts(with: $0.magic) }
-    guard let found else { return nil }
+    guard let found = found ?? (Self.isSkippableFrame(start) ? .zstd : nil) else { return nil }
     self = found
+  }
+
+  /// A zstd frame that decoders pass over, `5x 2a 4d 18`: some programs begin with one.
+  static func isSkippableFrame(_ start: some Collection<UInt8>) -> Bool {
+    start.first.map { $0 & 0xf0 } == 0x50 && start.dropFirst().starts(with: [0x2a, 0x4d, 0x18])
   }
 }
 

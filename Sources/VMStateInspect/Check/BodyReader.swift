@@ -15,6 +15,10 @@ struct BodyReader {
   /// Section, then descriptions and fields.
   var path: [String]
   var problems: [BodyProblem] = []
+  /// What QEMU says of the fields around the present place, the innermost last.
+  var fieldWords: [String] = []
+  /// The reading looked for bytes behind the end, which makes the footer fail.
+  var hitEnd = false
   private var depth = 0
 
   init(
@@ -143,6 +147,8 @@ struct BodyReader {
       var states: [DescribedState] = []
       if case .structures(let known)? = current { states = known }
       var tables: [LoadedTable] = []
+      fieldWords.append("Failed to load \(owner):\(FieldPlanner.baseName(field.name))")
+      defer { fieldWords.removeLast() }
       for index in 0..<count {
         let state = states.indices.contains(index) ? states[index] : nil
         tables.append(try readElement(table, state, index: count > 1 ? index : nil))

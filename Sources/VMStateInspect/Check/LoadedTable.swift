@@ -45,6 +45,14 @@ struct LoadedTable {
     return Int64(bitPattern: value << shift) >> Int64(shift)
   }
 
+  /// A field of 32-bit integers.
+  func integers(_ name: String) -> [Int64]? {
+    guard let bytes = bytes(name) else { return nil }
+    return stride(from: 0, to: bytes.count - 3, by: 4).map { first in
+      Int64(Int32(bitPattern: bytes[first..<first + 4].reduce(0) { $0 << 8 | UInt32($1) }))
+    }
+  }
+
   /// A subsection.
   func subsection(_ name: String) -> LoadedTable? { subsections.first { $0.name == name } }
 }

@@ -35,6 +35,8 @@ struct StateOpener {
         return
       } else if LibvirtHeader.matches(head) {
         try enterLibvirt()
+      } else if head.starts(with: ProxmoxArchive.magic) {
+        try enterArchive()
       } else {
         try settle(head)
         return
@@ -111,6 +113,13 @@ struct StateOpener {
     if state.content == .mappedRAM {
       state.channel = try image.state(of: snapshot, ignoresSize: true)
     }
+  }
+
+  private mutating func enterArchive() throws(VMStateError) {
+    let archive = try ProxmoxArchive(state.channel)
+    state.containers.append(.archive(archive))
+    state.channel = try archive.state()
+    filePosition = nil
   }
 
   private mutating func enterLibvirt() throws(VMStateError) {
