@@ -2,6 +2,8 @@
 public enum PrintableText {
   /// Text that came from a stream, with control characters escaped.
   public static func escaped(_ text: String) -> String {
+    // Most text is plain: no look at properties then.
+    if text.utf8.allSatisfy({ $0 &- 0x20 < 0x5F }) { return text }
     guard text.unicodeScalars.contains(where: isControl) else { return text }
     return text.unicodeScalars.reduce(into: "") { result, scalar in
       if isControl(scalar) {
@@ -31,11 +33,16 @@ public enum PrintableText {
 
   /// Text filled up with spaces on the right.
   public static func left(_ text: String, _ width: Int) -> String {
-    text + String(repeating: " ", count: max(0, width - text.count))
+    text + String(repeating: " ", count: max(0, width - columns(text)))
   }
 
   /// Text filled up with spaces on the left.
   public static func right(_ text: String, _ width: Int) -> String {
-    String(repeating: " ", count: max(0, width - text.count)) + text
+    String(repeating: " ", count: max(0, width - columns(text))) + text
+  }
+
+  /// Characters of a text: bytes, where they are ASCII.
+  private static func columns(_ text: String) -> Int {
+    text.utf8.allSatisfy { $0 < 0x80 } ? text.utf8.count : text.count
   }
 }

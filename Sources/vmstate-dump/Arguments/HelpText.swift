@@ -64,7 +64,7 @@ enum HelpText {
     let words = [tool, C.name] + (options + arguments).map(\.usage)
     var lines = [""]
     for word in words {
-      if lines[lines.count - 1].count + word.count > width - 8 { lines.append("      ") }
+      if lines[lines.count - 1].utf8.count + word.utf8.count > width - 8 { lines.append("      ") }
       lines[lines.count - 1] += (lines[lines.count - 1].isEmpty ? "" : " ") + word
     }
     return lines.joined(separator: "\n")
@@ -89,15 +89,18 @@ enum HelpText {
   private static func entry(_ name: String, _ help: String) -> String {
     let indent = String(repeating: " ", count: column)
     var lines = ["  " + name]
-    if lines[0].count + 1 < column {
-      lines[0] += String(repeating: " ", count: column - lines[0].count)
+    if lines[0].utf8.count + 1 < column {
+      lines[0] += String(repeating: " ", count: column - lines[0].utf8.count)
     } else {
       lines.append(indent)
     }
-    for word in help.split(whereSeparator: \.isWhitespace) {
-      let isFresh = lines[lines.count - 1].last == " "
-      if !isFresh, lines[lines.count - 1].count + 1 + word.count > width { lines.append(indent) }
-      lines[lines.count - 1] += (lines[lines.count - 1].last == " " ? "" : " ") + word
+    for word in help.split(separator: " ") {
+      let isFresh = lines[lines.count - 1].utf8.last == UInt8(ascii: " ")
+      if !isFresh, lines[lines.count - 1].utf8.count + 1 + word.utf8.count > width {
+        lines.append(indent)
+      }
+      lines[lines.count - 1] +=
+        (lines[lines.count - 1].utf8.last == UInt8(ascii: " ") ? "" : " ") + word
     }
     return lines.map { $0 + "\n" }.joined()
   }
