@@ -65,6 +65,10 @@ let package = Package(
       name: "VMStateInspectTests", dependencies: ["VMState", "VMStateInspect", "TestSupport"],
       swiftSettings: settings),
     .testTarget(
+      name: "CommandLineTests",
+      dependencies: ["VMState", "VMStateInspect", "TestSupport", "vmstate-dump"],
+      swiftSettings: settings),
+    .testTarget(
       name: "VMStateTestingTests",
       dependencies: ["VMState", "VMStateDSL", "VMStateTesting", "TestSupport"],
       swiftSettings: settings),

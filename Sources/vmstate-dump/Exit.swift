@@ -1,32 +1,13 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 /// The tool's exit codes.
 enum ExitCode: Int32 {
+  /// Nothing is wrong.
   case good = 0
+  /// Two things differ, or something is refused.
+  case different = 1
+  /// The command line is not understood.
   case usage = 64
+  /// The data is damaged.
   case badData = 65
+  /// A file cannot be opened or read.
   case noInput = 66
-}
-
-/// Ends the process.
-func exit(_ code: ExitCode) -> Never {
-  fflush(nil)
-  exit(code.rawValue)
-}
-
-/// Writes a line to standard error.
-func complain(_ text: String) {
-  var line = "vmstate-dump: \(text)\n"
-  line.withUTF8 { utf8 in
-    var done = 0
-    while done < utf8.count {
-      let written = write(STDERR_FILENO, utf8.baseAddress! + done, utf8.count - done)
-      guard written > 0 else { return }
-      done += written
-    }
-  }
 }

@@ -5,6 +5,7 @@ enum Program {
     sweeps cuts             streams cut at every byte of their first 4 KiB and every 97th after
     sweeps flips            streams with flipped bits (--count, 10000)
     sweeps random-streams   streams made of true and false parts (--count, 20000)
+    sweeps walks            damaged files walked and written again (--count, 10000)
     sweeps hooks            loads that a hook, the owner or a cancel ends
     sweeps failing-saves    saves to a file that end at every byte
     sweeps save PATH SEED   saves a small machine
@@ -14,7 +15,8 @@ enum Program {
 
   private static var sweeps: [(name: String, run: (Arguments) throws -> Void)] {
     [
-      ("cuts", CutSweep.run), ("flips", FlipSweep.run), ("random-streams", RandomStreams.run),
+      ("cuts", CutSweep.run), ("flips", FlipSweep.run), ("walks", WalkSweep.run),
+      ("random-streams", RandomStreams.run),
       ("hooks", HookSweep.run), ("failing-saves", FailingSaves.run),
     ]
   }

@@ -33,6 +33,7 @@ FOLDERS = {
     "Descriptions": ("Fields",),
     "Registry": ("Descriptions",),
     "Records": ("Stream",),
+    "Compression": ("Stream",),
     "SaveLoad": ("Registry",),
     "RAM": ("SaveLoad", "Records"),
 }

@@ -4,13 +4,16 @@ import VMState
 import VMStateInspect
 
 @Suite struct ReencodeTests {
-  @Test(arguments: try Fixture.streams())
+  @Test(arguments: try Fixture.manifest().map(\.name))
   func writesEveryRecordedStreamAgainByteForByte(name: String) throws {
     let bytes = try Fixture.stream(name)
     let target = MemoryChannel()
     let result = try Reencoder.reencode(MemoryChannel(bytes), to: target)
     #expect(target.bytes == bytes, "first difference at \(difference(bytes, target.bytes))")
     #expect(result.problems.isEmpty)
+    // Streams without a description: their sections are found by their footers.
+    let isBare = name.contains("no-vmdesc") || name.contains("postcopy")
+    #expect(isBare || result.opaqueBytes == 0, "\(result.opaque)")
     #expect(result.length == UInt64(bytes.count))
   }
 

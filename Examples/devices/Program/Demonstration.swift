@@ -141,8 +141,10 @@ struct Demonstration {
 
   private func summarize() {
     say("7. What is in the file")
-    guard let channel = try? FileChannel(reading: path) else { return }
-    for line in SummaryText.lines(StreamWalk.collect(channel), file: path) { say("   " + line) }
+    guard let channel = try? FileChannel(reading: path),
+      let summary = try? StreamSummary.make(channel)
+    else { return }
+    for line in SummaryText.lines(summary, file: path) { say("   " + line) }
     say()
     say("Everything held. Look at the file's sections next:")
     say("  swift run vmstate-dump sections \(path)")

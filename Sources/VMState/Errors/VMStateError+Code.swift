@@ -24,6 +24,12 @@ extension VMStateError.Code {
   public static let fileTruncated = Self("fileTruncated")
   /// The save or load was cancelled by its owner.
   public static let cancelled = Self("cancelled")
+  /// Compressed data that does not decode.
+  public static let badCompression = Self("badCompression")
+  /// A container around a stream (disk image, save file) that is damaged.
+  public static let badContainer = Self("badContainer")
+  /// A container has no snapshot with this name or id, or none with VM state.
+  public static let noSuchSnapshot = Self("noSuchSnapshot")
   /// The channel or the build cannot do what was asked (positioned I/O, descriptors).
   public static let unsupported = Self("unsupported")
 }

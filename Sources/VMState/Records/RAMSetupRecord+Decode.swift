@@ -10,9 +10,13 @@ extension RAMSetupRecord {
     public static let pageSize = Self(rawValue: 1)
     /// `regionOffset` follows.
     public static let regionOffset = Self(rawValue: 2)
+    /// `mapped` follows, and then the block's pages in the file.
+    public static let mapped = Self(rawValue: 4)
   }
 
-  /// Reads the list that follows a `MEM_SIZE` word.
+  /// Reads the list that follows a `MEM_SIZE` word. The pages of a block with places in the
+  /// file are passed over, by a seek where the channel has positions: the reader's position
+  /// must then be the file's.
   ///
   /// - Parameters:
   ///   - word: The word; its offset part is the total.
@@ -20,7 +24,8 @@ extension RAMSetupRecord {
   ///   - members: Called with each entry's name and length; answers what else it has, or
   ///     refuses the entry.
   ///   - accept: Called with each complete entry.
-  /// - Throws: `badRAMRecord` when the lengths do not add up to the total, `limitExceeded`,
+  /// - Throws: `badRAMRecord` when the lengths do not add up to the total or a header of
+  ///   places is wrong, `limitExceeded`,
   ///   `endOfStream`, what the closures throw.
   public init(
     after word: RAMRecordWord, from reader: inout StreamReader, maximumEntries: Int,
@@ -35,7 +40,8 @@ extension RAMSetupRecord {
           .limitExceeded, "the list of RAM blocks is longer than the limit",
           offset: reader.position, expected: "at most \(maximumEntries) blocks")
       }
-      let entry = try Entry(from: &reader, remaining: remaining, members: members)
+      let entry = try Entry(
+        from: &reader, remaining: remaining, targetPageSize: word.pageSize, members: members)
       remaining -= entry.length
       try accept(entry)
       entries.append(entry)
@@ -45,7 +51,7 @@ extension RAMSetupRecord {
 
 extension RAMSetupRecord.Entry {
   init(
-    from reader: inout StreamReader, remaining: UInt64,
+    from reader: inout StreamReader, remaining: UInt64, targetPageSize: TargetPageSize,
     members: (Self) throws(VMStateError) -> RAMSetupRecord.OptionalMembers
   ) throws(VMStateError) {
     let position = reader.position
@@ -61,5 +67,20 @@ extension RAMSetupRecord.Entry {
     }
     if optional.contains(.pageSize) { pageSize = try reader.get(UInt64.self) }
     if optional.contains(.regionOffset) { regionOffset = try reader.get(UInt64.self) }
+    if optional.contains(.mapped) { try readMapped(&reader, targetPageSize) }
+  }
+
+  private mutating func readMapped(
+    _ reader: inout StreamReader, _ targetPageSize: TargetPageSize
+  ) throws(VMStateError) {
+    do throws(VMStateError) {
+      let header = try MappedRAMHeader(from: &reader, targetPageSize: targetPageSize)
+      mapped = header
+      let block = try MappedRAMBlock(
+        name: name, length: length, header: header, headerEnd: reader.position)
+      try reader.pass(to: block.pagesRange.upperBound)
+    } catch {
+      throw error.path.isEmpty ? error.within(idstr) : error
+    }
   }
 }

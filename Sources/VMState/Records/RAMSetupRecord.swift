@@ -15,6 +15,8 @@ public struct RAMSetupRecord: Sendable, Hashable {
     public var pageSize: UInt64?
     /// Offset of the block's region in its container: sent with `x-ignore-shared`.
     public var regionOffset: UInt64?
+    /// Where the pages stand in the file: sent with the capability `mapped-ram`.
+    public var mapped: MappedRAMHeader?
     /// Where the entry began in the stream; 0 for one that was not read.
     public var position: UInt64 = 0
 
@@ -46,7 +48,7 @@ public struct RAMSetupRecord: Sendable, Hashable {
     }
   }
 
-  /// Writes the record.
+  /// Writes the record, of blocks without places in a file.
   ///
   /// - Parameter pageSize: Every length must be a multiple of it.
   public func encode(to writer: inout StreamWriter, pageSize: TargetPageSize = .standard) {
@@ -58,5 +60,37 @@ public struct RAMSetupRecord: Sendable, Hashable {
       if let pageSize = entry.pageSize { writer.put(pageSize) }
       if let regionOffset = entry.regionOffset { writer.put(regionOffset) }
     }
+  }
+
+  /// Writes the record. After a block with a place in the file the writer goes on behind its
+  /// pages: it must seek. The bitmaps and the pages are the caller's to write.
+  ///
+  /// - Parameter pageSize: Every length must be a multiple of it.
+  /// - Throws: `valueOutOfRange` for a name of more than 255 bytes or lengths that are no
+  ///   multiples; `unsupported` if the channel has no positions; the latched error.
+  public func write(
+    to writer: inout StreamWriter, pageSize: TargetPageSize = .standard
+  ) throws(VMStateError) {
+    guard entries.allSatisfy({ $0.length & pageSize.mask == 0 }), total < .max else {
+      throw VMStateError(
+        .valueOutOfRange, "a RAM block is no whole number of pages", offset: writer.position,
+        expected: "multiples of \(pageSize.bytes)")
+    }
+    writer.put(RAMRecordWord(offset: total, flags: .memSize, pageSize: pageSize).rawValue)
+    for entry in entries { try entry.write(to: &writer) }
+  }
+}
+
+extension RAMSetupRecord.Entry {
+  fileprivate func write(to writer: inout StreamWriter) throws(VMStateError) {
+    try writer.put(name: name)
+    writer.put(length)
+    if let pageSize { writer.put(pageSize) }
+    if let regionOffset { writer.put(regionOffset) }
+    guard let mapped else { return }
+    try mapped.write(to: &writer)
+    let block = try MappedRAMBlock(
+      name: name, length: length, header: mapped, headerEnd: writer.position)
+    try writer.seek(to: block.pagesRange.upperBound)
   }
 }

@@ -64,7 +64,7 @@ public final class AtomicFileChannel: ByteChannel {
 
   deinit { abort() }
 
-  /// Shutdown; positioned writes to regular files.
+  /// Shutdown; positioned reads and writes of regular files.
   public var capabilities: ChannelCapabilities {
     replacement == nil ? [.shutdown] : [.positioned, .shutdown]
   }
@@ -72,9 +72,9 @@ public final class AtomicFileChannel: ByteChannel {
   /// Bytes in the new file.
   public var size: UInt64? { descriptor.size }
 
-  /// Fails with `unsupported`: the file is open for writing.
+  /// Fails with `unsupported`: only positioned reads see the new file.
   public func read(into buffer: UnsafeMutableRawBufferPointer) throws(VMStateError) -> Int {
-    throw VMStateError(.unsupported, "the file is open for writing only")
+    throw VMStateError(.unsupported, "the file is open for writing; it is read at positions only")
   }
 
   /// Writes some bytes of the spans; after a failure the save cannot be committed any more.
@@ -96,6 +96,18 @@ public final class AtomicFileChannel: ByteChannel {
       try calls.beforeWrite(descriptor.name)
       return try descriptor.write(bytes, at: position)
     }
+  }
+
+  /// Reads at a position of the new file what was written; 0 at its end.
+  ///
+  /// - Throws: `channelFailed`; `unsupported` where no regular file is written.
+  public func read(
+    into buffer: UnsafeMutableRawBufferPointer, at position: UInt64
+  ) throws(VMStateError) -> Int {
+    guard replacement != nil else {
+      throw VMStateError(.unsupported, "\(descriptor.name) cannot read at a position")
+    }
+    return try descriptor.read(into: buffer, at: position)
   }
 
   /// Moves the position of the next write in order; what is jumped over reads as zeros.

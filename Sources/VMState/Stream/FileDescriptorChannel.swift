@@ -40,6 +40,9 @@ public final class FileDescriptorChannel: ByteChannel {
   /// The present size of a regular file, in bytes.
   public var size: UInt64? { descriptor.size }
 
+  /// Where a regular file's next read in order begins; 0 if this is no regular file.
+  package var position: UInt64 { readPosition.load(ordering: .relaxed) }
+
   /// The size when the channel was made, in bytes; nil if this is no regular file.
   var initialSize: UInt64? { descriptor.kind == .regular ? descriptor.initialSize : nil }
 

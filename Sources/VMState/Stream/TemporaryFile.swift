@@ -20,7 +20,7 @@ struct TemporaryFile {
     for _ in 0..<16 {
       let pattern = TemporaryName(for: place.name)
       let name = pattern.random()
-      let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW
+      let flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW
       let number = SystemCall.open(name, in: place.folder, flags, mode: 0o600)
       if number == -Int(EEXIST) { continue }
       guard number >= 0 else {

@@ -37,23 +37,7 @@ public enum DescriptionLocator {
     _ channel: any ByteChannel, from first: UInt64, count: Int
   ) throws(VMStateError) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: count)
-    var done = 0
-    while done < count {
-      var failure: VMStateError?
-      let got = bytes.withUnsafeMutableBytes { target -> Int in
-        do throws(VMStateError) {
-          return try channel.read(
-            into: UnsafeMutableRawBufferPointer(rebasing: target[done...]),
-            at: first + UInt64(done))
-        } catch {
-          failure = error
-          return 0
-        }
-      }
-      if let failure { throw failure }
-      guard got > 0 else { break }
-      done += got
-    }
+    let done = try channel.readFully(into: &bytes, at: first)
     return Array(bytes.prefix(done))
   }
 

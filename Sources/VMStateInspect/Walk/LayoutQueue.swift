@@ -41,6 +41,13 @@ struct LayoutQueue {
   /// Described sections that did not come.
   var unusedCount: Int { own.values.reduce(0) { $0 + $1.count } }
 
+  /// True if no description is known for a section.
+  func hasNone(for header: SectionHeader) -> Bool {
+    let key = Self.key(header.idstr, header.instance)
+    return header.kind != .full
+      || own[key, default: []].isEmpty && learned[key, default: []].isEmpty
+  }
+
   /// Reads the body of a FULL section; nil if nothing describes it.
   ///
   /// - Parameter isEnd: Says whether the section can end where the reader is.

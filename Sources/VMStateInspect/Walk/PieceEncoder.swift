@@ -33,6 +33,8 @@ public struct PieceEncoder: ~Copyable {
     case .sectionHeader(let header): header.encode(to: &writer)
     case .fields(let body): try body.table.save(body.state, to: &writer)
     case .ram(let record): try put(record)
+    case .record(let record): try record.write(to: &writer)
+    case .payload(let bytes): writer.put(bytes: bytes)
     case .bytes(let bytes, _):
       opaqueBytes += UInt64(bytes.count)
       writer.put(bytes: bytes)

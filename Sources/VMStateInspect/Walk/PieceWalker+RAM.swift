@@ -43,7 +43,8 @@ extension PieceWalker {
     let word = RAMRecordWord(rawValue: try reader.get(UInt64.self), pageSize: ram.pageSize)
     switch word.kind {
     case .zero, .page, .xbzrle, .compressPage: try walkPage(word, offset, &reader)
-    case .memSize:
+    // No sender lets a list continue a block.
+    case .memSize where !word.flags.contains(.continue):
       if capabilities.contains("mapped-ram") {
         try walkMappedSetup(word, offset, &reader)
       } else {

@@ -14,9 +14,14 @@ extension PieceWalker {
       first == start ? try partialBody(header, start, &reader) : nil
     try emit(
       .problem(StreamProblem(error: error, partial: partial, resumes: end)), first, first)
-    try reader.seek(to: first)
+    // A read past the end latches: the reader has to go on all the same.
+    if isPositioned {
+      reader = StreamReader(channel)
+      try reader.seek(to: first)
+    }
     try emitBytes(.broken, upTo: end, &reader)
     let offset = reader.position
+    _ = try reader.need(5)
     reader.advance(5)
     try emit(.footer(sectionID: header.sectionID), offset, offset + 5)
   }
@@ -25,7 +30,8 @@ extension PieceWalker {
   private mutating func partialBody(
     _ header: SectionHeader, _ start: UInt64, _ reader: inout StreamReader
   ) throws(VMStateError) -> DescribedBodyPiece? {
-    guard let (table, origin) = layouts.last else { return nil }
+    guard let (table, origin) = layouts.last, isPositioned else { return nil }
+    reader = StreamReader(channel)
     try reader.seek(to: start)
     var known = DescribedTable(name: table.name, version: table.version, fields: [])
     var state = DescribedState()
@@ -36,8 +42,6 @@ extension PieceWalker {
       state.fields += content.fields
       known.fields.append(field)
     }
-    // A read past the end latches: the reader is to go on elsewhere.
-    reader = StreamReader(channel)
     guard !known.fields.isEmpty else { return nil }
     return DescribedBodyPiece(table: known, state: state, origin: origin)
   }

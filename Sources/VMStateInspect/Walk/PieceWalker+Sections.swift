@@ -53,6 +53,7 @@ extension PieceWalker {
     if header.idstr == "ram", header.kind != .full { return try walkRAM(&reader) }
     let start = reader.position
     if header.kind == .full, !isPositioned { try holdTail(&reader) }
+    if try walkRecords(header, &reader) { return }
     let needsFooter = expectsFooters && sectionCount > 0
     let body = try layouts.body(of: header, from: &reader, context) {
       (reader: inout StreamReader) throws(VMStateError) in

@@ -38,6 +38,7 @@ struct PieceWalker<Visitor: PieceVisitor> {
   /// pieces.
   mutating func walk(_ reader: inout StreamReader) throws(VMStateError) {
     do throws(VMStateError) {
+      if try reader.peekWord() == MultifdFormat.magic { return try walkChannel(&reader) }
       try walkHeader(&reader)
       try walkElements(&reader)
       try walkTail(&reader)

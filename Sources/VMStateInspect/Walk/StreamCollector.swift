@@ -23,6 +23,10 @@ struct StreamCollector: PieceVisitor {
     case .ram(let record):
       count(record)
       end(at: range.upperBound)
+    case .record(let record):
+      count(record)
+      end(at: range.upperBound)
+    case .payload: end(at: range.upperBound)
     case .bytes(let bytes, let reason): add(bytes, reason, range)
     case .footer:
       open?.hasFooter = true
@@ -111,6 +115,18 @@ struct StreamCollector: PieceVisitor {
     case .page(let page): count(page)
     case .mark(let word):
       if word.kind == .multifdFlush { stream.memory.multifdFlushes += 1 }
+    }
+  }
+
+  private mutating func count(_ record: HandlerRecord) {
+    switch record {
+    case .multifdInit(let first): stream.channel = first.channel
+    case .multifdPacket(.pages(let packet)):
+      stream.channelPages.normal += UInt64(packet.normalPages)
+      if packet.layout == .zeroPages { stream.channelPages.zero += UInt64(packet.zeroPages) }
+      stream.channelPackets += 1
+    case .multifdPacket(.deviceState): stream.channelPackets += 1
+    default: break
     }
   }
 

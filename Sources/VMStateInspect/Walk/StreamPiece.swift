@@ -13,6 +13,10 @@ public enum StreamPiece {
   case fields(DescribedBodyPiece)
   /// A part of the body of a `ram` section.
   case ram(RAMPiece)
+  /// A record of another live section, or of a multifd channel.
+  case record(HandlerRecord)
+  /// What follows a record; valid for the time of the call. Long ones come in parts.
+  case payload(UnsafeRawBufferPointer)
   /// Bytes that nothing describes; valid for the time of the call. Long runs come in parts.
   case bytes(UnsafeRawBufferPointer, OpaqueReason)
   /// A section's footer: `7e`, be32 section id.
@@ -81,6 +85,13 @@ public struct DescribedBodyPiece: Sendable {
   public var state: DescribedState
   /// Where the layout came from.
   public var origin: Origin
+
+  /// A body.
+  public init(table: DescribedTable, state: DescribedState, origin: Origin) {
+    self.table = table
+    self.state = state
+    self.origin = origin
+  }
 }
 
 /// Why bytes come without a meaning.

@@ -23,7 +23,8 @@ public enum StreamWalk {
     var walker = PieceWalker(
       channel, LayoutQueue(own: description, options), visitor, options)
     if let size = description?.pageSize { walker.ram.setPageSize(size) }
-    var reader = StreamReader(channel)
+    if options.origin > 0 { try channel.seek(to: options.origin) }
+    var reader = StreamReader(channel, offset: options.origin)
     defer { visitor = walker.visitor }
     try walker.walk(&reader)
   }

@@ -9,8 +9,13 @@ public struct WalkOptions: Sendable {
   /// The visitor keeps the sections' states: the limit on described memory is for all of them
   /// together, not for each.
   public var keepsSections = false
+  /// How a multifd channel's packets are laid out; nil tells it by the first one.
+  public var multifdLayout: MultifdPagePacket.Layout?
   /// Layouts to use where the stream has none of its own.
   public var learned: StreamDescription?
+  /// Where in the channel the stream begins (default 0). Positions count from the channel's
+  /// start all the same, as those in a mapped-ram stream do.
+  public var origin: UInt64 = 0
   /// Bytes at the end of a channel without positions that may be held to find the description
   /// behind the sections that need it (default 48 MiB).
   public var heldTail = 48 << 20

@@ -18,6 +18,12 @@ public struct WalkedStream {
   public internal(set) var trailingBytes: UInt64 = 0
   /// What QEMU would accept and is odd all the same.
   public internal(set) var warnings: [String] = []
+  /// The number of a multifd channel, if this is one and no stream.
+  public internal(set) var channel: UInt8?
+  /// Packets of a multifd channel after the first.
+  public internal(set) var channelPackets: UInt64 = 0
+  /// Pages that a multifd channel carries; the zero ones are named in its packets.
+  public internal(set) var channelPages = WalkedMemory.PageCounts()
   /// Bytes after a problem with no way to go on.
   public internal(set) var unreadBytes: UInt64 = 0
   /// Bytes of a mapped-ram file that no bitmap claims and that are not zero.

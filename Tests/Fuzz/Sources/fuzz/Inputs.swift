@@ -39,8 +39,12 @@ enum Input: UInt8, CaseIterable {
   /// What a walk understood can be shown, and saved again as it was.
   private func walk(_ bytes: [UInt8]) {
     let stream = StreamWalk.collect(MemoryChannel(bytes), walkOptions)
-    _ = SummaryText.lines(stream, file: "fuzz")
-    _ = SectionsText.lines(stream)
+    if let result = try? Verification.make(MemoryChannel(bytes), walkOptions) {
+      _ = SummaryText.lines(result.summary, file: "fuzz")
+      _ = VerificationText.lines(result, file: "fuzz")
+    }
+    var lister = SectionLister { _ = SectionsText.line($0) }
+    try? StreamWalk.walk(MemoryChannel(bytes), walkOptions, visitor: &lister)
     for case .section(let section) in stream.elements {
       guard let table = section.table, let state = section.state else { continue }
       let channel = MemoryChannel()

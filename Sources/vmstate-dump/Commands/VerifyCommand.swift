@@ -1,0 +1,57 @@
+import VMState
+import VMStateInspect
+
+/// `vmstate-dump verify FILE`.
+struct VerifyCommand: ToolCommand {
+  static let name = "verify"
+  static let abstract = "Decode everything, write it again, compare, and check consistency."
+  static let discussion = """
+    With --good, a stream that loads on such a machine, a section that ends in the wrong
+    place is pinned to the first field that looks wrong, and layouts are compared.
+    """
+
+  var files: [String] = []
+  var good: String?
+  var input = InputOptions()
+  var format = OutputFormat.text
+
+  static var parameters: [Parameter<Self>] {
+    [
+      .arguments("file", \.files, "The file that holds the state."),
+      .option(
+        "--good", value: "file", \.good, "A stream of the same kind of machine that loads."),
+    ] + .group(\.input, InputOptions.parameters)
+      + [
+        .option(
+          "--format", value: "format", \.format, standard: .text, "How the result is printed.")
+      ]
+  }
+
+  func run(_ console: Console) throws(VMStateError) -> ExitCode {
+    let options = try input.walkOptions(console)
+    let model = try goodStream(console)
+    var worst = ExitCode.good
+    for file in files {
+      let channel = try input.channel(file, console)
+      let result = try Verification.make(channel, good: model, options)
+      if format == .json {
+        console.show(VerificationText.json(result, file: file))
+      } else {
+        console.show(
+          VerificationText.lines(result, file: InputFile.title(file), style: console.style))
+      }
+      if !result.summary.problems.isEmpty {
+        worst = .badData
+      } else if !result.isGood, worst == .good {
+        worst = .different
+      }
+    }
+    return worst
+  }
+
+  private func goodStream(_ console: Console) throws(VMStateError) -> GoodStream? {
+    if let good { return try GoodStream(try InputOptions().channel(good, console)) }
+    guard let layouts = input.layouts else { return nil }
+    return GoodStream(description: try InputOptions.description(layouts, console))
+  }
+}

@@ -1,0 +1,107 @@
+import TestSupport
+import Testing
+import VMState
+
+/// What the tool does with its outputs.
+@Suite struct CommandLineOutputTests {
+  let folder = ToolFolder()
+
+  @Test func readsStandardInput() throws {
+    folder.write(try Fixture.stream("10.0/pc"), to: "pc")
+    let file = try ToolRun(["sections", "pc"], in: folder)
+    let redirected = try ToolRun(["sections", "-"], in: folder, input: "pc")
+    let piped = try ToolRun(["sections", "-"], in: folder, script: "cat pc | \"$@\"")
+    #expect(file.status == 0)
+    #expect(redirected.output == file.output)
+    #expect(piped.output == file.output)
+  }
+
+  @Test func endsQuietlyWhenItsReaderGoesAway() throws {
+    folder.write(try Fixture.stream("7.2/rounds"), to: "rounds")
+    let result = try ToolRun(
+      ["sections", "rounds", "rounds"].dropLast() + [], in: folder,
+      script: "for i in 1 2 3 4 5 6 7 8 9; do \"$@\"; done | head -n 1")
+    #expect(result.errors.isEmpty)
+    #expect(result.output.contains("offset"))
+  }
+
+  @Test func saysThatItCannotWrite() throws {
+    folder.write(try Fixture.stream("10.0/none"), to: "none")
+    let result = try ToolRun(["none"], in: folder, script: "\"$@\" > /dev/full")
+    #expect(result.status == 1)
+    #expect(result.errors.contains("cannot write the output: No space left on device"))
+  }
+
+  @Test func usesNoColourInAPipe() throws {
+    folder.write(Array(try Fixture.stream("10.0/none").prefix(300)), to: "cut")
+    let result = try ToolRun(["verify", "cut"], in: folder)
+    #expect(result.status == 65)
+    #expect(!result.output.contains("\u{1b}"))
+    #expect(!result.errors.contains("\u{1b}"))
+  }
+
+  @Test func escapesNamesOfTheStream() throws {
+    var bytes = try Fixture.stream("10.0/none")
+    let name = Array("globalstate".utf8)
+    // The name in the section's header becomes one that would clear a terminal.
+    let place = try #require(
+      bytes.indices.first { bytes[$0...].starts(with: [11] + name) })
+    bytes.replaceSubrange(place + 1...place + 11, with: hex("1b 5b 32 4a 0a 07 9b c2 9b e2 80"))
+    folder.write(bytes, to: "hostile")
+    for command in ["summary", "sections", "verify"] {
+      let result = try ToolRun([command, "hostile"], in: folder)
+      let text = result.output + result.errors
+      #expect(!text.contains("\u{1b}") && !text.contains("\u{7}") && !text.contains("\u{9b}"))
+      #expect(text.contains("\\u{1b}[2J"), "\(command)")
+    }
+  }
+
+  @Test(arguments: ["summary", "sections", "verify"])
+  func printsJSONWithASchemaNumber(command: String) throws {
+    folder.write(try Fixture.stream("10.0/pc"), to: "pc")
+    folder.write(Array(try Fixture.stream("10.0/pc").prefix(300_000)), to: "cut")
+    for file in ["pc", "cut"] {
+      let result = try ToolRun([command, file, "--format", "json"], in: folder)
+      #expect(result.status == (file == "pc" ? 0 : 65))
+      let value = try JSONValue.parse(Array(result.output.utf8))
+      #expect(value["schema"]?.int == 1)
+      #expect(value["command"]?.text == command)
+      #expect(value["file"]?.text == file)
+    }
+  }
+
+  @Test(arguments: ["10.0/pc", "7.2/xbzrle", "10.0/mapped-ram", "7.2/postcopy", "7.2/none"])
+  func reencodesIdentically(name: String) throws {
+    let bytes = try Fixture.stream(name)
+    folder.write(bytes, to: "in")
+    let result = try ToolRun(["reencode", "in", "-o", "out"], in: folder)
+    #expect(result.status == 0)
+    #expect(folder.content("out") == bytes)
+    #expect(folder.names() == ["in", "out"])
+  }
+
+  @Test func reencodesSeveralFilesIntoAFolder() throws {
+    let names = [
+      "10.0/multifd-tee-multifd-main", "10.0/multifd-tee-multifd0", "10.0/multifd-tee-multifd1",
+    ]
+    let files = try names.map { name in
+      folder.write(
+        try Fixture.stream(name), to: String(name.split(separator: "/").last ?? ""))
+    }
+    let result = try ToolRun(["reencode"] + files + ["-o", "again"], in: folder)
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(folder.names("again") == files.sorted())
+    for file in files { #expect(folder.content("again/" + file) == folder.content(file)) }
+  }
+
+  @Test func leavesTheOldFileWhenTheNewOneCannotBeMade() throws {
+    folder.write([1, 2, 3], to: "out")
+    let result = try ToolRun(["reencode", "nowhere", "-o", "out"], in: folder)
+    #expect(result.status == 66)
+    #expect(folder.content("out") == [1, 2, 3])
+    folder.write(try Fixture.stream("10.0/none"), to: "none")
+    let refused = try ToolRun(["reencode", "none", "-o", "no/such/folder"], in: folder)
+    #expect(refused.status == 1)
+    #expect(folder.names() == ["none", "out"])
+  }
+}

@@ -1,0 +1,217 @@
+import TestSupport
+import VMState
+
+/// 200000 bytes that count from 0 to 250 over and over, compressed by other programs.
+enum CompressionSamples {
+  static let content = (0..<200000).map { UInt8($0 % 251) }
+
+  static func compressed(_ format: CompressionFormat) -> [UInt8] {
+    switch format {
+    case .gzip: gzip
+    case .zlib: zlib
+    case .deflate: deflate
+    case .zstd: zstd
+    case .bzip2: bzip2
+    case .xz: xz
+    case .lzop: lzop
+    }
+  }
+
+  /// Python 3.11, `gzip.compress(content, 9, mtime=0)`.
+  private static let gzip = hex(
+    """
+    1f8b0800000000000203edcf438210000000c0cdb6b9d9b66ddbb66dd766dbb66ddbb66d5ba7fed0
+    79e60713102c788890a14287091b2e7c8488912247891a2d7a8c98b162c7891b2f7e828489120726
+    499a2c798a94a952a7499b2e7d868c993267c99a2d7b8e9cb972e7c99b2f7f8182850a17295aac78
+    8992a54a97295bae7c858a952a57a95aad7a8d9ab56ad7a95baf7e83868d1a3769daac798b96ad5a
+    b769dbae7d878e9d3a77e9daad7b8f9ebd7af7e9dbafff808183060f193a2c68f88891a3468f193b
+    6efc848993264f993a6dfa8c99b366cf993b6ffe82858b162f59ba6cf98a95ab56af59bb6efd868d
+    9b366fd9ba6dfb8e9dbb76efd9bb6fff8183870e1f397aecf88993a74e9f397beefc858b972e5fb9
+    7aedfa8d9bb76edfb97beffe83878f1e3f79faecf98b97af5ebf79fbeefd878f9f3e7ff9faedfb8f
+    9fbf7efff91ba0aeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeae
+    aeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeae
+    aeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeae
+    aeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeae
+    aeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeae
+    aeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeae
+    aeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeae
+    aeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeae
+    aeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeae
+    aeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeae
+    aeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeae
+    aeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeae
+    aeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeae
+    aeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeae
+    aeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeae
+    aeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeae
+    aeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeae
+    aeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeae
+    aeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeae
+    aeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaefebff57f45c145a7400d0300
+    """)
+
+  /// Python 3.11, `zlib.compress(content, 9)`.
+  private static let zlib = hex(
+    """
+    78daedcf438210000000c0cdb6b9d9b66ddbb66dd766dbb66ddbb66d5ba7fed079e60713102c7888
+    90a14287091b2e7c8488912247891a2d7a8c98b162c7891b2f7e828489120726499a2c798a94a952
+    a7499b2e7d868c993267c99a2d7b8e9cb972e7c99b2f7f8182850a17295aac788992a54a97295bae
+    7c858a952a57a95aad7a8d9ab56ad7a95baf7e83868d1a3769daac798b96ad5ab769dbae7d878e9d
+    3a77e9daad7b8f9ebd7af7e9dbafff808183060f193a2c68f88891a3468f193b6efc848993264f99
+    3a6dfa8c99b366cf993b6ffe82858b162f59ba6cf98a95ab56af59bb6efd868d9b366fd9ba6dfb8e
+    9dbb76efd9bb6fff8183870e1f397aecf88993a74e9f397beefc858b972e5fb97aedfa8d9bb76edf
+    b97beffe83878f1e3f79faecf98b97af5ebf79fbeefd878f9f3e7ff9faedfb8f9fbf7efff91ba0ae
+    aeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeae
+    aeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeae
+    aeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeae
+    aeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeae
+    aeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeae
+    aeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeae
+    aeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeae
+    aeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeae
+    aeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeae
+    aeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeae
+    aeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeae
+    aeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeae
+    aeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeae
+    aeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeae
+    aeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeae
+    aeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeae
+    aeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeae
+    aeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeae
+    aeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeae
+    aeaeaeaeaeaeaeaeaeaeaeaefebff57f49a07bda
+    """)
+
+  /// Python 3.11, `zlib.compressobj(9, zlib.DEFLATED, -15)`.
+  private static let deflate = hex(
+    """
+    edcf438210000000c0cdb6b9d9b66ddbb66dd766dbb66ddbb66d5ba7fed079e60713102c788890a1
+    4287091b2e7c8488912247891a2d7a8c98b162c7891b2f7e828489120726499a2c798a94a952a749
+    9b2e7d868c993267c99a2d7b8e9cb972e7c99b2f7f8182850a17295aac788992a54a97295bae7c85
+    8a952a57a95aad7a8d9ab56ad7a95baf7e83868d1a3769daac798b96ad5ab769dbae7d878e9d3a77
+    e9daad7b8f9ebd7af7e9dbafff808183060f193a2c68f88891a3468f193b6efc848993264f993a6d
+    fa8c99b366cf993b6ffe82858b162f59ba6cf98a95ab56af59bb6efd868d9b366fd9ba6dfb8e9dbb
+    76efd9bb6fff8183870e1f397aecf88993a74e9f397beefc858b972e5fb97aedfa8d9bb76edfb97b
+    effe83878f1e3f79faecf98b97af5ebf79fbeefd878f9f3e7ff9faedfb8f9fbf7efff91ba0aeaeae
+    aeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeae
+    aeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeae
+    aeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeae
+    aeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeae
+    aeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeae
+    aeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeae
+    aeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeae
+    aeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeae
+    aeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeae
+    aeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeae
+    aeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeae
+    aeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeae
+    aeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeae
+    aeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeae
+    aeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeae
+    aeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeae
+    aeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeae
+    aeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeae
+    aeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeaeae
+    aeaeaeaeaeaeaeaeaeaefebff57f
+    """)
+
+  /// zstd 1.5.4, `zstd -19 -c`.
+  private static let zstd = hex(
+    """
+    28b52ffd04682c0800b40f000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c
+    1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f4041424344
+    45464748494a4b4c4d4e4f505152535455565758595a5b5c5d5e5f606162636465666768696a6b6c
+    6d6e6f707172737475767778797a7b7c7d7e7f808182838485868788898a8b8c8d8e8f9091929394
+    95969798999a9b9c9d9e9fa0a1a2a3a4a5a6a7a8a9aaabacadaeafb0b1b2b3b4b5b6b7b8b9babbbc
+    bdbebfc0c1c2c3c4c5c6c7c8c9cacbcccdcecfd0d1d2d3d4d5d6d7d8d9dadbdcdddedfe0e1e2e3e4
+    e5e6e7e8e9eaebecedeeeff0f1f2f3f4f5f6f7f8f9fa01007b817f7f6ea45500000001003d0dd1ff
+    b906027fd22ed4
+    """)
+
+  /// Python 3.11, `bz2.compress(content, 9)`.
+  private static let bzip2 = hex(
+    """
+    425a68393141592653599bc6ce1b00018e7fffffffffffffffffffffffffffffffffffffffffffff
+    fffffffffffffffffffff060067e00000000000010000000000000000000000000000000069a0000
+    0000000000000000000000000068400000000000000000000000000000001a680000000000000000
+    00000000000001a10000000000000000000000000000000069a00000000000000000000000000000
+    068400000000000000000000000000000001a68000000000000000000000000000001a04d5555000
+    000000000001a000000000000000d000000000000000000001900000000000344000000000000000
+    00000000000000001a68000000000000000000000000000001a30942a60f0b42a618854c350a9872
+    1530f42a620854c450a98921531342a628854c550a98b21531742a630854c650a98d21531b42a638
+    854c750a98f21531f42a640854c850a99121532342a648854c950a99321532742a650854ca50a995
+    21532b42a658854cb50a99721532f42a660854cc50a99921533342a668854cd50a99b21533742a67
+    0854ce50a99d21533b42a678854cf50a99f21533f42a680854d050a9a121534342a6010a9a221534
+    542a68c854d1d0a9a421534942a694854d2d0a9a621534d42a69c854d3d0a9a821535142a6a4854d
+    4d0a9aa21535542a6ac854d5d0a9ac21535942a6b4854d6d0a9ae21535d42a6bc854d7d0a9b02153
+    6142a6c4854d8d0a9b221536542a6cc854d9d0a9b421536942a6d4854dad0a9b621536d42a6dc854
+    dbd0a9b821537142a6e4854dcd0a9ba21537542a6ec854ddd0a9bc21537942a6f4854ded0a9be215
+    37d42a6fc854dfd0a98142a700854e050a9c121538342a708854e150a9c321538742a710854e250a
+    9c521538b42a718854e350a9c721538f42a720854e450a9c921539342a728854e550a9cb21539742
+    a730854e650a9cd21539b42a738854e750a9cf21539f42a740854e850a9d12153a342a748854e950
+    a9d32153a742a750854ea50a9d52153ab42a758854eb50a9d72153af42a760854ec50a9d92153b34
+    2a768854ed50a9db2153b742a770854ee50a9dd2153bb42a778854ef50a9df2153bf42a780854f05
+    0a9e12153c342a788854f150a9e32153c742a790854f250a9e52153cb42a798854f350a9e72153cf
+    42a7a0854f450a98242a60d0a982a153d2a153d3a153d4a153d5a153d6a153d7a153d8a153d9a153
+    daa153dba153dca153dda153dea153dfa153e0a153e1a153e2a153e3a153e4a153e5a153e6a153e7
+    a153e8a153e9a153eaa153eba153eca153eda153eea153efa153f0a153f1a153f2a153f3a153f4a1
+    53f5a153f6a153f7a153f8a153f9a153faa153fba153fca153fda153fea1530942a7fe2ee48a70a1
+    21378d9c36
+    """)
+
+  /// Python 3.11, `lzma.compress(content, preset=6)`.
+  private static let xz = hex(
+    """
+    fd377a585a000004e6d6b4460200210116000000742fe5a3e30d3f01465d00000052500a84f99bb2
+    8021a969d627e03e065a5f048d53d404ba39570509c15524de9db871593160a19ff96f4973f2c8ea
+    8cba1a8b29692180fe338366af466dec9e898a0b83f03c0e898e3fed5fe79e90d91cff32f4b2e039
+    51b2d21415b4c571badb06e3799a9fbb38c1b000ac930baa0619031208155b9bc848f0322efe2da0
+    87c8f0a4e0d251eb8d675692b24d84c5f18631df6a625bc2792dd9f73c73ba747407d83ca9562224
+    a166f85a845f3067d2f64b492e7f20ebdbf8100e947877c73f6befb4cd95e26ff6446e06cf0b821a
+    cbdb7af0578d98ff90c03ee6c1124175ee039ea8e87a0495d1bec07e67727ae0babd59ffcbddb3d2
+    d3ec23f90b9e373dbfd583528a06ed41fd13fb85008dff3a8026808351ac2b6ea82b34ae5b39eabf
+    86227c2c44f5bdd13ff06c19c20cbf150a92ef67aaa0cc5fef5531a27cd55de81736190000000000
+    92412a50e39b96950001e202c09a0c0018a165c8b1c467fb020000000004595a
+    """)
+
+  /// lzop 1.04, `lzop -9 -c`.
+  private static let lzop = hex(
+    """
+    894c5a4f000d0a1a0a104020a0094003090300000d000000006b014f730000000000287002a40003
+    0d400000053349a07bda00e9000102030405060708090a0b0c0d0e0f101112131415161718191a1b
+    1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f40414243
+    4445464748494a4b4c4d4e4f505152535455565758595a5b5c5d5e5f606162636465666768696a6b
+    6c6d6e6f707172737475767778797a7b7c7d7e7f808182838485868788898a8b8c8d8e8f90919293
+    9495969798999a9b9c9d9e9fa0a1a2a3a4a5a6a7a8a9aaabacadaeafb0b1b2b3b4b5b6b7b8b9babb
+    bcbdbebfc0c1c2c3c4c5c6c7c8c9cacbcccdcecfd0d1d2d3d4d5d6d7d8d9dadbdcdddedfe0e1e2e3
+    e4e5e6e7e8e9eaebecedeeeff0f1f2f3f4f5f6f7f8f9fa2000000000000000e6e803200000000000
+    0000e6e8032000000000000000e6e8032000000000000000e6e8032000000000000000e6e8032000
+    000000000000e6e8032000000000000000e6e8032000000000000000e6e8032000000000000000e6
+    e8032000000000000000e6e8032000000000000000e6e8032000000000000000e6e8032000000000
+    000000e6e8032000000000000000e6e8032000000000000000e6e8032000000000000000e6e80320
+    00000000000000e6e8032000000000000000e6e8032000000000000000e6e8032000000000000000
+    e6e8032000000000000000e6e8032000000000000000e6e8032000000000000000e6e80320000000
+    00000000e6e8032000000000000000e6e8032000000000000000e6e8032000000000000000e6e803
+    2000000000000000e6e8032000000000000000e6e8032000000000000000e6e80320000000000000
+    00e6e8032000000000000000e6e8032000000000000000e6e8032000000000000000e6e803200000
+    0000000000e6e8032000000000000000e6e8032000000000000000e6e8032000000000000000e6e8
+    032000000000000000e6e8032000000000000000e6e8032000000000000000e6e803200000000000
+    0000e6e8032000000000000000e6e8032000000000000000e6e8032000000000000000e6e8032000
+    000000000000e6e8032000000000000000e6e8032000000000000000e6e8032000000000000000e6
+    e8032000000000000000e6e8032000000000000000e6e8032000000000000000e6e8032000000000
+    000000e6e8032000000000000000e6e8032000000000000000e6e8032000000000000000e6e80320
+    00000000000000e6e8032000000000000000e6e8032000000000000000e6e8032000000000000000
+    e6e8032000000000000000e6e8032000000000000000e6e8032000000000000000e6e80320000000
+    00000000e6e8032000000000000000e6e8032000000000000000e6e8032000000000000000e6e803
+    2000000000000000e6e8032000000000000000e6e8032000000000000000e6e80320000000000000
+    00e6e8032000000000000000e6e8032000000000000000e6e8032000000000000000e6e803200000
+    0000000000e6e8032000000000000000e6e8032000000000000000e6e8032000000000000000e6e8
+    032000000000000000e6e8032000000000000000e6e8032000000000000000e6e803200000000000
+    0000e6e8032000000000000000e6e8032000000000000000e6e8032000000000000000e6e8032000
+    000000000000e6e8032000000000000000e6e8032000000000000000e6e8032000000000000000e6
+    e8032000000000000000e6e8032000000000000000e6e8032000000000000000e6e8032000000000
+    000000e6e8032000000000000000e6e8032000000000000000e6e8032000000000000000e6e80320
+    00000000000000e6e803200000000028e80311000000000000
+    """)
+}
