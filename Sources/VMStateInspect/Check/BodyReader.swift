@@ -126,21 +126,21 @@ struct BodyReader {
 
   /// Elements with an entry each become one field.
   private static func append(
-    _ value: LoadedTable.Value, of field: DescribedField, to loaded: inout LoadedTable
+    _ value: LoadedValue, of field: DescribedField, to loaded: inout LoadedTable
   ) {
     guard let last = loaded.fields.indices.last, loaded.fields[last].name == field.name else {
-      return loaded.fields.append((field.name, value))
+      return loaded.fields.append(.init(name: field.name, value: value))
     }
     switch (loaded.fields[last].value, value) {
     case (.bytes(let old), .bytes(let new)): loaded.fields[last].value = .bytes(old + new)
     case (.tables(let old), .tables(let new)): loaded.fields[last].value = .tables(old + new)
-    default: loaded.fields.append((field.name, value))
+    default: loaded.fields.append(.init(name: field.name, value: value))
     }
   }
 
   private mutating func readField(
     _ field: DescribedField, count: Int, _ current: DescribedState.Value?, owner: String
-  ) throws(BodyEnd) -> LoadedTable.Value {
+  ) throws(BodyEnd) -> LoadedValue {
     switch field.content {
     case .leaf: return .bytes(try readLeaf(field, count: count, current, owner: owner))
     case .structure(let table):
