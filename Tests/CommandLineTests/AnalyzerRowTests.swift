@@ -81,6 +81,16 @@ import VMStateInspect
       shows: ["block", "problems     none"]),
   ]
 
+  static let containers: [Row] = [
+    Row(
+      name: "libvirt save image", analyzer: "Invalid file magic 4c696276",
+      make: fixture("containers/libvirt-raw"), shows: ["libvirt save image", "pc-i440fx"]),
+    Row(
+      name: "qcow2 image", analyzer: "OSError: [Errno 22] Invalid argument",
+      make: fixture("containers/qcow2-4k"), shows: ["qcow2 snapshot"],
+      says: ["no snapshot was named"]),
+  ]
+
   static let damaged: [Row] = [
     Row(
       name: "cut inside the JSON", analyzer: "JSONDecodeError: Unterminated string",
@@ -133,7 +143,7 @@ import VMStateInspect
       says: ["Missing section footer", "expected  0x7e", "section   FULL 'i8254'"]),
   ]
 
-  @Test(arguments: records + damaged)
+  @Test(arguments: records + containers + damaged)
   func showsWhatTheAnalyzerCannot(row: Row) throws {
     let folder = ToolFolder()
     folder.write(try row.make(), to: "input")

@@ -12,8 +12,8 @@ import Testing
 /// `Tests/Tools/snapshots.sh` writes them anew; the difference is then for a person to judge.
 @Suite struct SnapshotTests {
   static let commands = [
-    "summary", "sections", "dump", "extract", "snapshots", "verify", "reencode", "patch",
-    "assemble",
+    "summary", "sections", "dump", "snapshots", "schema", "report", "verify", "check", "diff",
+    "ram", "extract", "reencode", "patch", "assemble",
   ]
 
   @Test func showsTheOverview() throws {
