@@ -77,7 +77,7 @@ public final class LzopDecoder: StreamDecoder, @unchecked Sendable {
     case .block(let size):
       guard gather(4, &rest) else { return nil }
       try check(size)
-      let packed = pending.reduce(0) { $0 << 8 | UInt32($1) }
+      let packed = pending.prefix(4).reduce(0) { $0 << 8 | UInt32($1) }
       guard packed > 0, packed <= size else { throw LZO1X.damaged }
       guard gather(4 + 4 * LzopSums.count(flags, isPacked: packed < size), &rest) else {
         return nil

@@ -10,12 +10,8 @@ struct LayoutChoices {
     var index = 0
   }
 
-  /// Most readings of one section.
-  static let attempts = 1024
-
   private var choices: [Choice] = []
   private var asked = 0
-  private var attempt = 1
   // Values other than the first that one combination may have, and whether that held one back.
   private var unusual = 1
   private var isBounded = false
@@ -46,8 +42,6 @@ struct LayoutChoices {
   /// values come first: counts can make up for each other's bytes.
   mutating func advance() -> Bool {
     choices.removeLast(choices.count - asked)
-    attempt += 1
-    guard attempt <= Self.attempts else { return false }
     while var choice = choices.popLast() {
       choice.index += 1
       guard choice.index < choice.values.count else { continue }

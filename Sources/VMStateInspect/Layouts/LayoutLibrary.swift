@@ -68,9 +68,24 @@ public enum LayoutLibrary {
     _ context: LoadContext, processors: Int? = nil,
     isEnd: (inout StreamReader) throws(VMStateError) -> Bool = { _ in true }
   ) throws(VMStateError) -> (DescribedTable, DescribedState)? {
+    var attempts = LayoutSearch.attempts
+    return try read(
+      idstr: idstr, version: version, from: &reader, context, processors: processors,
+      attempts: &attempts, isEnd: isEnd)
+  }
+
+  /// The same with a number of readings that several sections share.
+  static func read(
+    idstr: String, version: UInt32, from reader: inout StreamReader, _ context: LoadContext,
+    processors: Int?, attempts: inout Int,
+    isEnd: (inout StreamReader) throws(VMStateError) -> Bool
+  ) throws(VMStateError) -> (DescribedTable, DescribedState)? {
     let known = candidates(idstr, version: version, Layout.Era(context.profile))
     guard !known.isEmpty else { return nil }
     var search = LayoutSearch(context, idstr: idstr, version: Int(version), processors)
+    search.attempts = min(attempts, LayoutSearch.attempts)
+    let granted = search.attempts
+    defer { attempts -= granted - max(0, search.attempts) }
     return try search.read(known, from: &reader, isEnd)
   }
 }

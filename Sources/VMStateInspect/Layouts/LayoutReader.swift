@@ -7,8 +7,6 @@ import VMState
 struct LayoutReader {
   /// What the section's own bytes or its machine tell of the properties.
   var choices: LayoutChoices
-  /// The fields that were read whole, for what can be told of a section that failed.
-  private(set) var partial: (table: DescribedTable, state: DescribedState)?
   private let context: LoadContext
   private let era: Layout.Era
   private var held = 0
@@ -38,7 +36,6 @@ struct LayoutReader {
   ) throws(VMStateError) -> (DescribedTable, DescribedState) {
     try enter(layout, version, at: reader.position)
     defer { depth -= 1 }
-    let isRoot = depth == 1
     var scope = scope
     scope["v"] = version
     var table = DescribedTable(name: layout.name, version: version, fields: [])
@@ -50,7 +47,6 @@ struct LayoutReader {
       } catch {
         throw error.within(field.name).at(reader.position)
       }
-      if isRoot { partial = (table, state) }
     }
     try readSubsections(layout, scope, from: &reader, &table, &state)
     return (table, state)

@@ -2,8 +2,10 @@ import VMState
 
 /// Finds the layout and the machine's properties with which a section ends where it should.
 struct LayoutSearch {
-  /// What was read of the section at the first attempt, whole or up to what is wrong.
-  private(set) var partial: (table: DescribedTable, state: DescribedState)?
+  /// Readings after the first that may still be tried.
+  var attempts = LayoutSearch.attempts
+  /// Most readings of one section.
+  static let attempts = 1024
   private let context: LoadContext
   private let version: Int
   private let scope: LayoutReader.Scope
@@ -38,7 +40,12 @@ struct LayoutSearch {
       var choices = LayoutChoices()
       choices.processors = processors
       repeat {
-        if first != nil, try !rewind(&reader, to: start) { return try firstResult(&reader) }
+        if first != nil {
+          attempts -= 1
+          guard attempts >= 0, try rewind(&reader, to: start) else {
+            return try firstResult(&reader)
+          }
+        }
         choices.restart()
         if let reading = try attempt(layout, &choices, &reader, isEnd) {
           return try accept(reading)
@@ -62,10 +69,7 @@ struct LayoutSearch {
       spend(reader.position - start)
       return try isEnd(&reader) ? reading : nil
     } catch {
-      if first == nil {
-        first = .failure(error)
-        partial = inner.partial
-      }
+      if first == nil { first = .failure(error) }
       spend(max(1, reader.position - min(start, reader.position)))
       return nil
     }

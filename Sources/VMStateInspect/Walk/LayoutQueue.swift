@@ -8,6 +8,8 @@ struct LayoutQueue {
   private let subsections: LearnedSubsections
   // Processors that have come so far: each has a section of this name.
   private var processors: Set<UInt32> = []
+  // Readings of all sections together: a stream of sections that fit nothing ends soon too.
+  private var attempts = 8 * LayoutSearch.attempts
   let keepsSections: Bool
   /// Why the built-in layout of the last section does not fit its bytes.
   private(set) var misfit: VMStateError?
@@ -103,8 +105,8 @@ struct LayoutQueue {
     let start = reader.position
     do throws(VMStateError) {
       let found = try LayoutLibrary.read(
-        idstr: header.idstr, instance: header.instance, version: header.version,
-        from: &reader, context, processors: processors.isEmpty ? nil : processors.count,
+        idstr: header.idstr, version: header.version, from: &reader, context,
+        processors: processors.isEmpty ? nil : processors.count, attempts: &attempts,
         isEnd: isEnd)
       guard let (table, state) = found else { return nil }
       if try isEnd(&reader) {

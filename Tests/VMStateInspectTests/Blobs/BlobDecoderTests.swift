@@ -33,18 +33,42 @@ import VMStateInspect
     }
   }
 
-  @Test(arguments: ["7.2/pc-rich", "10.0/pc-rich"])
-  func saysWhatADiskControllerNegotiated(name: String) throws {
+  @Test(arguments: [("7.2/pc-rich", 256), ("10.0/pc-rich", 1024)])
+  func readsRegistersAndQueues(name: String, size: Int) throws {
     let blobs = try blobs(name)
     let disk = try #require(blobs.first { $0.idstr.hasSuffix("/virtio-blk") }).blob
     #expect(disk.title == "virtio-blk")
-    let bits = disk.json["features"]?["bits"]?.elements?.compactMap(\.text) ?? []
-    #expect(bits.contains("VERSION_1") || disk.json["features"]?["value"]?.uint64 == 0)
-    #expect(disk.json["queues"]?["0"]?["num"]?.int == 256)
+    #expect(disk.json["queues"]?["0"]?["num"]?.int == size)
     let net = try #require(blobs.first { $0.idstr.hasSuffix("/virtio-net") }).blob
     #expect(net.json["mac"]?.text?.count == 17)
     #expect(net.lines.first == "virtio-net")
     #expect(net.lines.contains { $0.hasPrefix("  features: 0x") })
+  }
+
+  /// Firmware alone negotiates nothing: the bits are put into the recorded bytes.
+  @Test func namesTheFeaturesThatWereNegotiated() throws {
+    let stream = StreamWalk.collect(MemoryChannel(try Fixture.stream("10.0/pc-rich")))
+    let sections = stream.elements.compactMap { element -> WalkedSection? in
+      guard case .section(let section) = element else { return nil }
+      return section
+    }
+    let disk = try #require(sections.first { $0.idstr.hasSuffix("/virtio-blk") })
+    guard case .bytes(var bytes)? = disk.state?.fields.first else {
+      Issue.record("one field of bytes")
+      return
+    }
+    let mark = Array("virtio/64bit_features".utf8)
+    let start = try #require(
+      bytes.indices.first { bytes[$0...].starts(with: mark) })
+    let value = start + mark.count + 4
+    bytes.replaceSubrange(value..<value + 8, with: hex("0000 0001 3000 0644"))
+    let blob = BlobDecoder.decode(
+      idstr: disk.idstr, type: "virtio", name: "virtio", bytes: bytes)
+    #expect(
+      blob?.json["features"]?["bits"]?.elements?.compactMap(\.text) == [
+        "SEG_MAX", "BLK_SIZE", "FLUSH", "TOPOLOGY", "INDIRECT_DESC", "EVENT_IDX", "VERSION_1",
+      ])
+    #expect(blob?.json["features"]?["value"]?.uint64 == 0x1_3000_0644)
   }
 
   @Test(arguments: ["7.2/pc-rich", "7.2/q35", "10.0/pc-rich"])

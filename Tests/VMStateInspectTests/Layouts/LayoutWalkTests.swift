@@ -23,7 +23,7 @@ import VMStateInspect
     return (all, stream.error)
   }
 
-  @Test(arguments: ["7.2/no-vmdesc", "7.2/postcopy"])
+  @Test(arguments: ["7.2/no-vmdesc", "7.2/postcopy", "10.0/postcopy-paused-dest"])
   func describesStreamsThatNeverHadADescription(name: String) throws {
     let bytes = try Fixture.stream(name)
     let stream = StreamWalk.collect(MemoryChannel(bytes))
