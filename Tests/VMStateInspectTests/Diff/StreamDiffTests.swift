@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 import VMState
-import VMStateInspect
+@testable import VMStateInspect
 
 @Suite struct StreamDiffTests {
   private func examine(_ bytes: [UInt8]) throws -> StreamExamination {
@@ -25,7 +25,7 @@ import VMStateInspect
         at: section.bodyOffset)
       if let entry = entries.first(where: { $0.path == path }) { return entry }
     }
-    throw Fixture.Failure(description: "no field \(path)")
+    throw VMStateError(.validationFailed, "no field \(path)")
   }
 
   @Test(arguments: ["7.2/pc", "10.0/pc-rich", "7.2/q35", "10.0/mapped-ram", "10.0/xbzrle"])
