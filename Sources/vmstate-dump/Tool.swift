@@ -10,11 +10,17 @@ enum Tool {
       (
         "LOOK INTO A FILE",
         [
-          SummaryCommand.self, SectionsCommand.self, DumpCommand.self, ExtractCommand.self,
-          SnapshotsCommand.self, SchemaCommand.self,
+          SummaryCommand.self, SectionsCommand.self, DumpCommand.self, SnapshotsCommand.self,
+          SchemaCommand.self, ReportCommand.self,
         ]
-      ), ("CHECK A FILE", [VerifyCommand.self, CheckCommand.self]),
-      ("MAKE A FILE", [ReencodeCommand.self, PatchCommand.self, AssembleCommand.self]),
+      ), ("CHECK A FILE", [VerifyCommand.self, CheckCommand.self, DiffCommand.self]),
+      (
+        "MAKE A FILE",
+        [
+          RAMCommand.self, ExtractCommand.self, ReencodeCommand.self, PatchCommand.self,
+          AssembleCommand.self,
+        ]
+      ),
     ]
   }
 

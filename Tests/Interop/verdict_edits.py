@@ -226,6 +226,7 @@ def subsection_edit(stream, index, which, kind):
     one = body[at:at + size]
     if kind == "dropped":
         piece.body = body[:at] + body[at + size:]
+        tail = with_devices(stream, lambda devices: without(devices[index], path, size))
     elif kind == "doubled":
         piece.body = body[:at] + one + body[at:]
     elif kind.startswith("version-"):
@@ -238,6 +239,17 @@ def subsection_edit(stream, index, which, kind):
     else:
         raise ValueError(kind)
     return joined(head, pieces, tail)
+
+
+def without(described, path, size):
+    """Takes a subsection out of a description; the structures around it become smaller."""
+    for kind, index in path[:-1]:
+        if kind == "f":
+            described["fields"][index]["size"] -= size
+            described = described["fields"][index]["struct"]
+        else:
+            described = described["subsections"][index]
+    described["subsections"].pop(path[-1][1])
 
 
 SUBSECTION_EDITS = ("dropped", "doubled", "version-plus", "version-minus", "version-high",
@@ -414,6 +426,22 @@ def edits(stream):
             out += [f"pci/{index}/{byte:#x}/{mask:#x}" for byte in config_bytes(section)
                     for mask in (0x01, 0xFF)]
     return out
+
+
+def removed(stream, name):
+    """The sections that an edit takes out of what a destination reads, by (idstr, instance)."""
+    kind, *rest = name.split("/", 3)
+    full = [s for s in stream.sections if s.kind == FULL]
+    if kind == "section" and rest[1].startswith("dropped"):
+        return {full[int(rest[0])].key}
+    if kind == "section" and rest[1] == "eof-before":
+        return {s.key for s in full[int(rest[0]):]}
+    return set()
+
+
+def reads_otherwise(name):
+    """Whether the streams' reader cannot say what an edited stream holds."""
+    return name == "ram/zero-nonzero"
 
 
 def tail_edit(stream, kind):

@@ -67,6 +67,7 @@ def shared_ram(size=8):
 
 
 E1000, RTL, NET = "e1000,romfile=", "rtl8139,romfile=", "virtio-net-pci,romfile="
+AUDIO = ["-audiodev", "none,id=s"]
 C = Configuration
 LISTS = {
     "machines": [
@@ -182,8 +183,8 @@ LISTS = {
         C("no-smbus", f"{PC},smbus=off"), C("no-pit", f"{PC},pit=off"), C("no-acpi", f"{PC},acpi=off"),
         C("i6300", more=device("i6300esb,addr=9")), C("serial", more=["-serial", "null"]),
         C("serial-2", more=["-serial", "null", "-serial", "null"]),
-        C("parallel", more=["-parallel", "null"]), C("ac97", more=device("AC97,addr=8")),
-        C("hda", more=device("intel-hda,addr=8", "hda-duplex")), C("sb16", more=device("sb16")),
+        C("parallel", more=["-parallel", "null"]), C("ac97", more=AUDIO + device("AC97,addr=8,audiodev=s")),
+        C("hda", more=AUDIO + device("intel-hda,addr=8", "hda-duplex,audiodev=s")), C("sb16", more=AUDIO + device("sb16,audiodev=s")),
         C("rng", more=device("virtio-rng-pci,addr=8")),
         C("balloon", more=device("virtio-balloon-pci,addr=8")),
         C("balloon-stats", more=device("virtio-balloon-pci,addr=8,free-page-reporting=on")),

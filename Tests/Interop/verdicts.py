@@ -88,7 +88,10 @@ class Benches:
         base = self.source(pair.source, pair.source_version)
         if base is None or not pair.edit:
             return base
-        return verdict_edits.apply(parsed(base), pair.edit)
+        try:
+            return verdict_edits.apply(parsed(base), pair.edit)
+        except ValueError:                  # there is no such place in this stream
+            return None
 
     def close(self):
         for bench in self.benches.values():
@@ -135,9 +138,10 @@ def fact(benches, pair):
     result = benches.benches[pair.target_version].load(benches.known[pair.target], data)
     again = result.pop("again", None)
     if result["outcome"] == "loaded":
-        given = parsed(data) or parsed(benches.source(pair.source, pair.source_version))
-        after = parsed(again) if again else None
-        result["lost"] = losses(given, after) if given and after else None
+        base = parsed(benches.source(pair.source, pair.source_version))
+        given, after = parsed(data) or base, parsed(again) if again else None
+        removed = verdict_edits.removed(base, pair.edit) if pair.edit and base else ()
+        result["lost"] = losses(given, after, removed) if given and after else None
     return result
 
 
@@ -267,6 +271,8 @@ def run(options, store):
                     continue
                 store.put(pair.key, fact(benches, pair))
             truth = dict(store.facts[pair.key])
+            if pair.edit and verdict_edits.reads_otherwise(pair.edit):
+                truth["lost"] = None
             if truth.get("lost"):
                 truth["lost"] = real(truth["lost"])
             if truth["outcome"] in ("unformed", "unstarted", "hung"):

@@ -33,9 +33,22 @@ public enum Fixture {
     }
   }
 
-  /// The streams that begin with a header: all but multifd channels.
+  /// The streams that begin with a header: all but multifd channels and containers.
   public static func streams() throws -> [String] {
-    try manifest().map(\.name).filter { $0.wholeMatch(of: /.*multifd[0-9]/) == nil }
+    let containers = try containers()
+    return try manifest().map(\.name).filter {
+      $0.wholeMatch(of: /.*multifd[0-9]/) == nil && !containers.contains($0)
+    }
+  }
+
+  /// The disk images, save files and compressed streams.
+  public static func containers() throws -> [String] {
+    try manifest().map(\.name).filter { $0.hasPrefix("containers/") || $0.contains("qcow2") }
+  }
+
+  /// A text under `Tests/Fixtures`, by lines.
+  public static func lines(_ name: String) throws -> [String] {
+    String(decoding: try file(name), as: UTF8.self).split(separator: "\n").map(String.init)
   }
 
   /// The streams whose pages are plain records and whose sections the JSON describes, or could.

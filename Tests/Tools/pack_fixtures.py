@@ -13,7 +13,8 @@ is a match at distance 1. A match length of 0 has no distance. A varint holds se
 low bits first, with bit 7 set on all bytes but the last. Streams under 16 KiB are stored as
 they are (`.stream`).
 
-manifest.txt has a line for each fixture: name, size, FNV-1a (64 bits, hexadecimal), SHA-256.
+manifest.txt has a line for each fixture: name, size, FNV-1a (64 bits, hexadecimal), SHA-256. Those
+of `containers` come from pack_containers.py.
 Python 3.9 or later, standard library only.
 """
 import argparse
@@ -35,13 +36,13 @@ STREAMS = {
             "return-path", "ignore-shared", "background-snapshot", "rounds", "auto-converge",
             "block", "compress", "xbzrle", "postcopy", "multifd:multifd-main",
             "multifd:multifd1", "multifd-zlib:multifd-main", "multifd-zlib:multifd0",
-            "multifd-zlib:multifd1"],
+            "multifd-zlib:multifd1", "savevm:qcow2"],
     "10.0": ["none", "pc", "pc-rich", "pc-smp2", "pc-file", "isapc", "shared-ram",
              "ignore-shared", "cpr-reboot", "dirty-bitmaps", "xbzrle",
              "mapped-ram:mapped-ram", "multifd-legacy-zero:multifd-main",
              "multifd-tee:multifd-main", "multifd-tee:multifd0", "multifd-tee:multifd1",
              "multifd-zstd:multifd-main", "multifd-zstd:multifd0", "multifd-zstd:multifd1",
-             "postcopy-paused-dest"],
+             "postcopy-paused-dest", "savevm:qcow2"],
 }
 
 
@@ -165,7 +166,7 @@ def make(corpus):
             entry = known[folder, entry_name]
             info = next(i for i in entry["files"] if i["role"] == (role or "main"))
             # The role of a mapped-ram entry says no more than its name.
-            name = entry_name + ("-" + role if role.startswith("multifd") else "")
+            name = entry_name + ("-" + role if role.startswith(("multifd", "qcow2")) else "")
             with lzma.open(os.path.join(corpus, info["file"])) as f:
                 data = f.read()
             digest = hashlib.sha256(data).hexdigest()
@@ -180,8 +181,16 @@ def make(corpus):
             table.append(f"{folder}/{name} {len(data)} {fnv1a(data):016x} {digest}")
             described.append((name, entry, info))
         provenance(folder, described)
-    with open(os.path.join(FIXTURES, "manifest.txt"), "w") as f:
-        f.write("\n".join(table) + "\n")
+    write_manifest([row + "\n" for row in table], lambda name: name.split("/")[0] not in STREAMS)
+
+
+def write_manifest(table, keeps):
+    """Write new lines into the manifest, behind those whose names are to be kept."""
+    path = os.path.join(FIXTURES, "manifest.txt")
+    with open(path) as f:
+        kept = [line for line in f if keeps(line.split()[0])]
+    with open(path, "w") as f:
+        f.writelines(sorted(kept + table, key=lambda row: row.startswith("containers/")))
 
 
 def fixture(name):

@@ -15,6 +15,7 @@ import Testing
     let bytes = try Fixture.stream(name)
     #expect(bytes.count == entry.size)
     #expect(checksum(bytes) == entry.checksum)
+    if try Fixture.containers().contains(name) { return }
     // "QEVM", version 3; a multifd channel begins with another word, and version 1.
     let isStream = try Fixture.streams().contains(name)
     #expect(bytes.starts(with: isStream ? hex("5145564d 00000003") : hex("11223344 00000001")))

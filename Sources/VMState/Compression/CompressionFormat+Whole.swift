@@ -56,6 +56,7 @@ extension CompressionFormat {
     case .zstd: try ZstdDecoder(memoryLimit: memoryLimit)
     case .bzip2: try BzipDecoder()
     case .xz: try XZDecoder(memoryLimit: memoryLimit)
+    case .lzop: LzopDecoder()
     }
   }
 }

@@ -12,6 +12,8 @@ public enum CompressionFormat: String, Sendable, CaseIterable {
   case bzip2
   /// xz; streams may follow each other.
   case xz
+  /// lzop's blocks of LZO1X; files may follow each other.
+  case lzop
 
   /// The bytes it begins with; empty where nothing can be told by them.
   public var magic: [UInt8] {
@@ -20,17 +22,23 @@ public enum CompressionFormat: String, Sendable, CaseIterable {
     case .zstd: [0x28, 0xb5, 0x2f, 0xfd]
     case .bzip2: Array("BZh".utf8)
     case .xz: [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]
+    case .lzop: LzopHeader.magic
     case .zlib, .deflate: []
     }
   }
 
   /// The format that begins with these bytes.
   ///
-  /// - Parameter start: At least six bytes, or all there are.
+  /// - Parameter start: At least nine bytes, or all there are.
   public init?(startingWith start: some Collection<UInt8>) {
     let found = Self.allCases.first { !$0.magic.isEmpty && start.starts(with: $0.magic) }
-    guard let found else { return nil }
+    guard let found = found ?? (Self.isSkippableFrame(start) ? .zstd : nil) else { return nil }
     self = found
+  }
+
+  /// A zstd frame that decoders pass over, `5x 2a 4d 18`: some programs begin with one.
+  static func isSkippableFrame(_ start: some Collection<UInt8>) -> Bool {
+    start.first.map { $0 & 0xf0 } == 0x50 && start.dropFirst().starts(with: [0x2a, 0x4d, 0x18])
   }
 }
 

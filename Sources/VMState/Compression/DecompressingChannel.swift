@@ -105,11 +105,9 @@ public final class DecompressingChannel: ByteChannel, @unchecked Sendable {
   }
 
   private var startsMember: Bool {
-    let start = input.bytes.prefix(8)
+    let start = input.bytes.prefix(16)
     if start.starts(with: format.magic) { return true }
-    // A zstd frame to be skipped: 5x 2a 4d 18.
-    return format == .zstd && start.count >= 4 && start.first.map { $0 & 0xf0 } == 0x50
-      && start.dropFirst().starts(with: [0x2a, 0x4d, 0x18])
+    return format == .zstd && CompressionFormat.isSkippableFrame(start)
   }
 
   /// Fails with `unsupported`: compressed data is only read.

@@ -40,7 +40,7 @@ public final class ZlibInflater: StreamDecoder, @unchecked Sendable {
     case .deflate: -15
     case .zlib: 15
     case .gzip: 15 + 16
-    case .zstd, .bzip2, .xz:
+    case .zstd, .bzip2, .xz, .lzop:
       throw VMStateError(.unsupported, "zlib cannot do \(format.rawValue)")
     }
   }

@@ -112,14 +112,14 @@ extension DescribedTable {
 }
 
 extension LoadContext {
+  /// Says that the described states made so far are not held any more: they count no longer.
+  public func releaseDescribed() { describedBytes = 0 }
+
   /// Counts the memory of a described state before it is made: a few bytes of a description
   /// can stand for any number of nested structures.
   ///
   /// - Throws: `limitExceeded`.
-  /// Says that the described states made so far are not held any more: they count no longer.
-  public func releaseDescribed() { describedBytes = 0 }
-
-  func holdDescribed(_ bytes: Int, at offset: UInt64) throws(VMStateError) {
+  public func holdDescribed(_ bytes: Int, at offset: UInt64) throws(VMStateError) {
     let (sum, overflow) = describedBytes.addingReportingOverflow(bytes)
     guard !overflow, sum <= limits.describedBytes else {
       throw VMStateError(

@@ -22,19 +22,26 @@ extension BodyReader {
   }
 
   private mutating func peekSubsection(of owner: String) throws(BodyEnd) -> String? {
-    do throws(VMStateError) {
-      guard try cursor.peek() == SectionKind.subsection.rawValue,
-        let length = try cursor.peek(1), Int(length) >= owner.utf8.count + 1
-      else { return nil }
-      var bytes: [UInt8] = []
-      for ahead in 0..<UInt64(length) {
-        guard let byte = try cursor.peek(2 + ahead) else { return nil }
-        bytes.append(byte)
-      }
-      return bytes.starts(with: owner.utf8) ? String(decoding: bytes, as: UTF8.self) : nil
-    } catch {
-      throw BodyEnd()
+    guard try peek(0) == SectionKind.subsection.rawValue, let length = try peek(1),
+      Int(length) >= owner.utf8.count + 1
+    else { return nil }
+    var bytes: [UInt8] = []
+    for ahead in 0..<UInt64(length) {
+      guard let byte = try peek(2 + ahead) else { return nil }
+      bytes.append(byte)
     }
+    return bytes.starts(with: owner.utf8) ? String(decoding: bytes, as: UTF8.self) : nil
+  }
+
+  /// A byte ahead. Looking for one behind the end makes the enclosing field fail.
+  private mutating func peek(_ ahead: UInt64) throws(BodyEnd) -> UInt8? {
+    if let byte = (try? cursor.peek(ahead)) ?? nil { return byte }
+    guard let words = fieldWords.last else {
+      hitEnd = true
+      return nil
+    }
+    _ = try take(Int(ahead) + 1, [words])
+    return nil
   }
 
   /// The destination's layout of a subsection: its own if it sent one, else the source's, which
@@ -52,6 +59,10 @@ extension BodyReader {
         doubt("the layout of the subsection '\(name)'", supply: "a stream that describes it")
         throw BodyEnd()
       }
+      let names = [name] + layout.subsections.map(\.name)
+      if names.contains(where: KnownHooks.pointers.contains) {
+        return try refusePointers(name, offset)
+      }
       return (layout, nil)
     case false?:
       refuseUnknown(name, table, offset)
@@ -64,8 +75,19 @@ extension BodyReader {
     }
   }
 
+  /// Fields behind pointers that the destination does not have: QEMU does not get to a message.
+  private mutating func refusePointers(
+    _ name: String, _ offset: UInt64
+  ) throws(BodyEnd) -> (DescribedTable, DescribedState?) {
+    refuse(
+      .unknownSubsection, "the destination does not count instructions like that", at: offset,
+      found: name, advice: "start the destination with the source's -icount", words: [],
+      aborts: true)
+    throw BodyEnd()
+  }
+
   private func knows(_ name: String, owner table: DescribedTable) -> Bool? {
-    if let declared = target.declared[table.name] {
+    if let declared = target.declared(table.name, version: table.version) {
       return declared.subsections.contains { $0.name == name }
     }
     if let known = KnownSubsections.entry(table.name, name) {
@@ -95,8 +117,10 @@ extension BodyReader {
         .versionTooNew, "the subsection is newer than the destination's",
         expected: "at most \(layout.version)", found: "\(version)",
         advice: "use a newer QEMU at the destination",
-        words: ["\(name): incoming version_id \(version) is too new for local version_id "
-          + "\(layout.version)"])
+        words: [
+          "\(name): incoming version_id \(version) is too new for local version_id "
+            + "\(layout.version)"
+        ])
       return false
     }
     guard let lowest = lowestVersion(name, owner: owner) else {
@@ -109,15 +133,17 @@ extension BodyReader {
     refuse(
       .versionTooOld, "the subsection is older than the destination accepts",
       expected: "at least \(lowest)", found: "\(version)", advice: "use an older QEMU",
-      words: ["\(name): incoming version_id \(version) is too old for local minimum version_id  "
-        + "\(lowest)"])
+      words: [
+        "\(name): incoming version_id \(version) is too old for local minimum version_id  "
+          + "\(lowest)"
+      ])
     return false
   }
 
   private func lowestVersion(_ name: String, owner: String) -> Int? {
-    if let declared = target.declared[owner]?.subsections.first(where: { $0.name == name }) {
-      return declared.minimum
-    }
+    let tables = target.declared[owner] ?? []
+    let subsections = tables.flatMap(\.subsections).filter { $0.name == name }
+    if let minimum = subsections.first?.minimum { return minimum }
     return KnownSubsections.entry(owner, name)?.minimum
   }
 

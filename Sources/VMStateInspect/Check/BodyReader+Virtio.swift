@@ -34,25 +34,20 @@ extension BodyReader {
 
   /// Takes apart the field of the destination's own stream.
   static func ownState(_ bytes: [UInt8], _ target: TargetModel) -> VirtioState? {
-    // Nothing but PCI is known: the version, then a space of one of two sizes that has four
-    // interrupt lines behind it.
-    for isExpress in [false, true] {
-      let size = isExpress ? 4096 : 256
-      guard bytes.count > 4 + size + 16 else { continue }
-      let configuration = Array(bytes[4..<4 + size])
-      guard configuration[0] == 0xF4, configuration[1] == 0x1A,
-        bytes[(4 + size)..<(4 + size + 16)].enumerated().allSatisfy({ index, byte in
-          byte == 0 || index % 4 == 3 && byte == 1
-        }), let cursor = try? ByteCursor(MemoryChannel(bytes))
-      else { continue }
-      var reader = BodyReader(cursor, target, [:], section: "")
-      var virtio = VirtioReader(local: configuration, isExpress: isExpress, words: [])
-      guard (try? virtio.readTransport(&reader)) != nil,
-        (try? virtio.readCommon(&reader)) != nil, reader.problems.isEmpty
-      else { continue }
-      return virtio.state
+    // Nothing but PCI is known: a version, then the space of a device of virtio's vendor.
+    guard bytes.count > 4 + 256 + 16, bytes[4] == 0xF4, bytes[5] == 0x1A else { return nil }
+    let isExpress = VirtioState.isExpress(Array(bytes[4..<260]))
+    let size = isExpress ? 4096 : 256
+    guard bytes.count > 4 + size + 16, let cursor = try? ByteCursor(MemoryChannel(bytes)) else {
+      return nil
     }
-    return nil
+    var reader = BodyReader(cursor, target, [:], section: "")
+    var virtio = VirtioReader(
+      local: Array(bytes[4..<4 + size]), isExpress: isExpress, words: [])
+    guard (try? virtio.readTransport(&reader)) != nil,
+      (try? virtio.readCommon(&reader)) != nil, reader.problems.isEmpty
+    else { return nil }
+    return virtio.state
   }
 
   private mutating func readOpaqueVirtio(
@@ -90,7 +85,12 @@ extension BodyReader {
       }
       state.subsections.append(name)
       let body = try take(length, words)
-      if name == "virtio/64bit_features" { state.features = body.reduce(0) { $0 << 8 | UInt64($1) } }
+      if length == 1, body[0] > 1, name != "virtio/device_endian" {
+        lose(.virtio, "\(name): \(body[0]) is taken for true, which is 1")
+      }
+      if name == "virtio/64bit_features" {
+        state.features = body.reduce(0) { $0 << 8 | UInt64($1) }
+      }
     }
   }
 
@@ -129,6 +129,9 @@ extension BodyReader {
           .virtio,
           "queue \(index) has \(queue.size) entries, the destination's has \(sizes[index])")
       }
+    }
+    if state.queues.count < sizes.count {
+      lose(.virtio, "the stream has no queue \(state.queues.count) of the destination")
     }
   }
 

@@ -15,6 +15,10 @@ struct BodyReader {
   /// Section, then descriptions and fields.
   var path: [String]
   var problems: [BodyProblem] = []
+  /// What QEMU says of the fields around the present place, the innermost last.
+  var fieldWords: [String] = []
+  /// The reading looked for bytes behind the end, which makes the footer fail.
+  var hitEnd = false
   private var depth = 0
 
   init(
@@ -122,27 +126,29 @@ struct BodyReader {
 
   /// Elements with an entry each become one field.
   private static func append(
-    _ value: LoadedTable.Value, of field: DescribedField, to loaded: inout LoadedTable
+    _ value: LoadedValue, of field: DescribedField, to loaded: inout LoadedTable
   ) {
     guard let last = loaded.fields.indices.last, loaded.fields[last].name == field.name else {
-      return loaded.fields.append((field.name, value))
+      return loaded.fields.append(.init(name: field.name, value: value))
     }
     switch (loaded.fields[last].value, value) {
     case (.bytes(let old), .bytes(let new)): loaded.fields[last].value = .bytes(old + new)
     case (.tables(let old), .tables(let new)): loaded.fields[last].value = .tables(old + new)
-    default: loaded.fields.append((field.name, value))
+    default: loaded.fields.append(.init(name: field.name, value: value))
     }
   }
 
   private mutating func readField(
     _ field: DescribedField, count: Int, _ current: DescribedState.Value?, owner: String
-  ) throws(BodyEnd) -> LoadedTable.Value {
+  ) throws(BodyEnd) -> LoadedValue {
     switch field.content {
     case .leaf: return .bytes(try readLeaf(field, count: count, current, owner: owner))
     case .structure(let table):
       var states: [DescribedState] = []
       if case .structures(let known)? = current { states = known }
       var tables: [LoadedTable] = []
+      fieldWords.append("Failed to load \(owner):\(FieldPlanner.baseName(field.name))")
+      defer { fieldWords.removeLast() }
       for index in 0..<count {
         let state = states.indices.contains(index) ? states[index] : nil
         tables.append(try readElement(table, state, index: count > 1 ? index : nil))

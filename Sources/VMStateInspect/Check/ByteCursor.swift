@@ -11,6 +11,8 @@ struct ByteCursor {
   private var first: UInt64 = 0
   /// Offset in the stream of the next byte.
   var position: UInt64 = 0
+  /// An error is latched: every further reading finds the end.
+  var hasEnded = false
 
   /// - Parameter base: Where the stream begins in the channel.
   /// - Throws: `unsupported` for a channel that cannot read at a position.
@@ -30,6 +32,7 @@ struct ByteCursor {
   }
 
   private mutating func holds(_ place: UInt64) throws(VMStateError) -> Bool {
+    if hasEnded { return false }
     if place >= first, place - first < UInt64(window.count) { return true }
     try fill(from: place)
     return !window.isEmpty
@@ -77,7 +80,9 @@ struct ByteCursor {
     _ type: Value.Type = Value.self
   ) throws(VMStateError) -> Value {
     var value: Value = 0
-    for _ in 0..<MemoryLayout<Value>.size { value = value << 8 | Value(truncatingIfNeeded: try byte()) }
+    for _ in 0..<MemoryLayout<Value>.size {
+      value = value << 8 | Value(truncatingIfNeeded: try byte())
+    }
     return value
   }
 

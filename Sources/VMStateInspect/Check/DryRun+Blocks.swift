@@ -92,7 +92,8 @@ extension DryRun {
     let received = try reading(["ram"]) { cursor throws(VMStateError) in
       try cursor.integer(UInt64.self)
     }
-    guard let local = target.blocks?[name]?.regionOffset, local != received, KnownBlocks.isGuest(name)
+    guard let local = target.blocks?[name]?.regionOffset, local != received,
+      KnownBlocks.isGuest(name)
     else { return }
     refuse(
       .ramBlock, ["ram", name], "the RAM block lies elsewhere", at: offset,
@@ -128,8 +129,11 @@ extension DryRun {
       cursor.position = end
       left -= length
     }
-    while try reading(["ram"], { cursor throws(VMStateError) in
-      try cursor.integer(UInt64.self)
-    }) != RAMRecordFlags.endOfSection.rawValue {}
+    while try reading(
+      ["ram"],
+      { cursor throws(VMStateError) in
+        try cursor.integer(UInt64.self)
+      }) != RAMRecordFlags.endOfSection.rawValue
+    {}
   }
 }

@@ -67,7 +67,8 @@ extension DryRun {
     case .openReturnPath: hasReturnPath = true
     case .ping: ping(payload, offset)
     case .postcopyAdvise: advise(payload, offset)
-    case .postcopyListen: try advance(to: .listening, from: [.advised, .discarding], command, offset)
+    case .postcopyListen:
+      try advance(to: .listening, from: [.advised, .discarding], command, offset)
     case .postcopyRun:
       try advance(to: .running, from: [.listening], command, offset)
       return postcopy == .running
@@ -179,11 +180,18 @@ extension DryRun {
   }
 
   private mutating func receiveBitmap(_ payload: [UInt8], _ offset: UInt64) {
+    let path = ["command RECV_BITMAP"]
+    guard let length = payload.first, length > 0, payload.count == Int(length) + 1 else {
+      let isNamed = payload.first ?? 0 > 0
+      return refuse(
+        .command, path, "the name of the RAM block is missing", at: offset,
+        advice: "the stream is damaged here",
+        words: [isNamed ? "invalid payload length" : "failed to read block name"])
+    }
     let name = String(decoding: payload.dropFirst(), as: UTF8.self)
     guard target.blocks?[name] == nil else { return }
     refuse(
-      .command, ["command RECV_BITMAP"], "the destination has no such RAM block", at: offset,
-      found: name, advice: "the stream is damaged here",
-      words: ["block '\(name)' not found", "Invalid length"])
+      .command, path, "the destination has no such RAM block", at: offset, found: name,
+      advice: "the stream is damaged here", words: ["block '\(name)' not found"])
   }
 }

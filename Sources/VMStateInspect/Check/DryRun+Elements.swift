@@ -37,7 +37,7 @@ extension DryRun {
     lose(
       .dropped, ["EOF byte"],
       "a zero byte at \(offset) ends the load: \(left) described sections after it are dropped "
-        + "without a word")
+        + "without a word", isShown: false)
   }
 
   private mutating func nextIsSection() -> Bool {

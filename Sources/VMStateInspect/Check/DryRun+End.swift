@@ -17,6 +17,7 @@ extension DryRun {
     noteMissingSections()
     noteMissingMemory()
     noteAccelerator()
+    noteInterruptLevels()
     report.notes.append(
       "CPU models, the contents of disks and devices without state are not in a stream; nobody "
         + "compares them")
@@ -27,6 +28,8 @@ extension DryRun {
     for (index, entry) in target.entries.enumerated()
     where loaded[index] == nil && entry.origin == .stream && !isRAM(entry) {
       if case .dirtyBitmap = entry.body { continue }
+      // Not needed where the machine was paused; then it goes on as it would anyway.
+      if entry.idstr == "globalstate" { continue }
       guard !report.blockers.contains(where: { $0.path.first == entry.idstr }) else { continue }
       let instance = entry.instance > 0 ? " instance \(entry.instance)" : ""
       lose(
@@ -55,14 +58,29 @@ extension DryRun {
         block.received == 0
         ? memory.usesChannels ? "the pages are on other channels, which are not here" : "no page"
         : "\(pages - block.received) of \(pages) pages are missing"
-      lose(.missingMemory, ["ram", block.name], "\(what): they stay zero at the destination")
+      lose(
+        .missingMemory, ["ram", block.name], "\(what): they stay zero at the destination",
+        isShown: block.received == 0)
+    }
+  }
+
+  /// The bridge does not load the levels of its lines: it asks the bus for them.
+  private mutating func noteInterruptLevels() {
+    guard let counts = interruptCounts, let levels = interruptLevels else { return }
+    for (line, (count, level)) in zip(counts, levels).enumerated()
+    where level != (count != 0 ? 1 : 0) {
+      lose(
+        .value, ["PIIX3", "pci_irq_levels_vmstate[\(line)]"],
+        "\(level) is replaced by what the bus has, \(count != 0 ? 1 : 0)")
     }
   }
 
   private mutating func noteAccelerator() {
-    guard let usesKVM = target.usesKVM, let cpu = source.description?.devices.first(where: {
-      $0.idstr == "cpu"
-    }) else { return }
+    guard let usesKVM = target.usesKVM,
+      let cpu = source.description?.devices.first(where: {
+        $0.idstr == "cpu"
+      })
+    else { return }
     let names = source.description?.devices.map(\.idstr) ?? []
     let sourceUsesKVM =
       names.contains("kvmclock") || cpu.table.subsections.contains { $0.name == "cpu/tsc_khz" }

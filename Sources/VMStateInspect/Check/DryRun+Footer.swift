@@ -7,13 +7,22 @@ extension DryRun {
   mutating func readFooter(
     _ header: DryHeader, _ name: String, own: DescribedTable?, _ start: UInt64
   ) throws(Halt) {
-    guard target.framing?.expectsFooters ?? true else { return }
+    guard expectsFooters else { return }
     let offset = cursor.position
     let words = ["Missing section footer for \(name)"]
-    let (mark, number) = try reading([name], words: words) { cursor throws(VMStateError) in
+    let ended = ["Read section footer failed: "] + words
+    let (mark, number) = try reading([name], words: ended) { cursor throws(VMStateError) in
       (try cursor.byte(), try cursor.integer(UInt32.self))
     }
     guard mark == SectionKind.footer.rawValue else {
+      if target.framing == nil, elements == 1 {
+        // No section of this stream has one.
+        expectsFooters = false
+        cursor.position = offset
+        return doubt(
+          ["footers"], "whether the destination expects a footer behind each section",
+          supply: "a stream saved by the destination")
+      }
       cursor.position = start
       refuseLength(header, name, own, offset, mark, words)
       return try pass(header, own)
@@ -90,15 +99,6 @@ extension DryRun {
       cursor.position = end + 5
       return
     }
-    if header.name == "ram" {
-      let before = report
-      let memory = self.memory
-      try readRAM(header)
-      report = before
-      self.memory = memory
-      _ = try reading([header.name]) { cursor throws(VMStateError) in try cursor.bytes(5) }
-      return
-    }
     try goOn(from: cursor.position)
   }
 
@@ -106,6 +106,7 @@ extension DryRun {
   mutating func passUnknown(_ header: DryHeader, _ own: DescribedTable?) throws(Halt) {
     defer { sourceNumbers[header.number] = header.name }
     guard target.knowsEntries else {
+      judgeDeclared(header, own)
       doubt(
         [header.name], "whether the destination has this section",
         supply: "a stream saved by the destination")
@@ -128,6 +129,23 @@ extension DryRun {
         : "put the destination's device at the source's place",
       words: ["Unknown savevm section or instance '\(header.name)' \(header.instance)"])
     try pass(header, own)
+  }
+
+  /// Without a list of the destination's sections: what its declared layouts refuse, whether
+  /// it has the device or not.
+  private mutating func judgeDeclared(_ header: DryHeader, _ own: DescribedTable?) {
+    guard let own, let declared = target.declared(own.name, version: own.version) else { return }
+    let words = ["Unknown savevm section or instance '\(header.name)' \(header.instance)"]
+    for finding in SchemaWire.findings(
+      from: SchemaTable(own), to: declared, isMixed: true, receiverShowsAll: true)
+    where finding.severity != .untold && (finding.cause == .version || finding.cause == .subsection)
+    {
+      refuse(
+        finding.cause == .version ? .versionTooNew : .unknownSubsection,
+        [header.name] + finding.path, finding.reason, at: header.offset,
+        advice: "use a newer QEMU at the destination",
+        words: ["savevm: unsupported version", "error while loading state"] + words)
+    }
   }
 
   private static func leaf(_ name: String) -> String {

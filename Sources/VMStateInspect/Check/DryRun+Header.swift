@@ -35,7 +35,12 @@ extension DryRun {
     let offset = cursor.position
     let byte = try reading(["header"]) { cursor throws(VMStateError) in try cursor.peek() }
     let isThere = byte == SectionKind.configuration.rawValue
-    let expects = target.framing?.expectsConfiguration ?? true
+    guard let framing = target.framing ?? (isThere ? TargetModel.Framing() : nil) else {
+      return doubt(
+        ["configuration"], "whether the destination expects a configuration section",
+        supply: "a stream saved by the destination")
+    }
+    let expects = framing.expectsConfiguration
     if expects, !isThere {
       refuse(
         .configuration, ["configuration"], "the stream has no configuration section", at: offset,
@@ -54,7 +59,7 @@ extension DryRun {
     }
     cursor.position += 1
     var configuration = ConfigurationReader(run: self)
+    defer { self = configuration.run }
     try configuration.read()
-    self = configuration.run
   }
 }

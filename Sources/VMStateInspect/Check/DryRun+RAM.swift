@@ -45,7 +45,7 @@ extension DryRun {
     case .compressPage where acceptsCompressed: try readCompressed(offset, header)
     case .multifdFlush where target.release.isAtLeast(QEMURelease(8, 1)) != false:
       memory.usesChannels = true
-    case .hook: break
+    case .hook: try readHook(offset, header)
     default:
       try refuseRecord(
         "a record word with flags that cannot stand together", offset, header,
@@ -53,6 +53,15 @@ extension DryRun {
         words: ["Unknown combination of migration flags: 0x" + String(flags.rawValue, radix: 16)])
     }
     return true
+  }
+
+  /// Control data of RDMA: later releases skip the word where there is no RDMA.
+  private mutating func readHook(_ offset: UInt64, _ header: DryHeader) throws(Halt) {
+    switch target.release.isAtLeast(QEMURelease(9, 0)) {
+    case true?: break
+    case false?: try refuseRecord("control data of RDMA", offset, header, words: [])
+    case nil: doubt(["ram"], "whether RDMA's control data are skipped", supply: "--qemu VERSION")
+    }
   }
 
   /// Compressed pages are pages for those releases only that know them.
@@ -91,6 +100,10 @@ extension DryRun {
       let bytes = try reading(["ram"]) { cursor throws(VMStateError) in try cursor.countedBytes() }
       let name = String(decoding: bytes, as: UTF8.self)
       guard let place = memory.places[name] ?? localPlace(name) else {
+        guard target.blocks != nil else {
+          doubt(["ram", name], "whether the destination has this RAM block", supply: "its stream")
+          throw .stopped
+        }
         return try refuseRecord(
           "a page of a RAM block that the destination does not have", offset, header,
           found: name, words: ["Can't find block \(name)"])

@@ -125,7 +125,8 @@ extension DryRun {
     var reader = BodyReader(cursor, target, sourceSubsections, section: entry.idstr)
     var isWhole = true
     do throws(BodyEnd) {
-      _ = try reader.read(table, state, version: Int(header.version))
+      let loaded = try reader.read(table, state, version: Int(header.version))
+      keep(loaded, &reader)
     } catch {
       isWhole = false
     }
@@ -135,11 +136,22 @@ extension DryRun {
       cursor.position = start
       return try pass(header, own)
     }
-    if entry.origin == .unsent {
+    if entry.origin == .unsent, entry.idstr != "globalstate" {
       lose(
         .notSentOn, [entry.idstr], "it is loaded, and the destination's own saves do not have it")
     }
+    cursor.hasEnded = reader.hitEnd
     try readFooter(header, entry.idstr, own: own, start)
+  }
+
+  /// What other sections are compared with.
+  private mutating func keep(_ loaded: LoadedTable, _ reader: inout BodyReader) {
+    switch loaded.name {
+    case "PCIBUS" where interruptCounts == nil: interruptCounts = loaded.integers("irq_count")
+    case "PIIX3": interruptLevels = loaded.integers("pci_irq_levels_vmstate")
+    case "fw_cfg": KnownHooks.tableSizes(loaded, memory, &reader)
+    default: break
+    }
   }
 
   /// The lowest version that the description accepts.
@@ -150,7 +162,10 @@ extension DryRun {
       return true
     }
     let name = table.name
-    guard let lowest = target.declared[name]?.minimum ?? KnownVersions.entry(name)?.minimum else {
+    guard
+      let lowest = target.declared(name, version: table.version)?.minimum
+        ?? KnownVersions.entry(name)?.minimum
+    else {
       doubt(
         [entry.idstr], "the lowest version of \(name) that is accepted",
         supply: "the -dump-vmstate file of the destination's QEMU")

@@ -17,6 +17,9 @@ struct DryRun {
   var configuration: ReceivedConfiguration?
   var sourceLayouts: [String: [DescribedTable]] = [:]
   var sourceSubsections: [String: DescribedTable] = [:]
+  // Values that a device of another section is compared with.
+  var interruptCounts: [Int64]?
+  var interruptLevels: [Int64]?
   // Entries that a section was loaded into, and those that PART and END go to.
   var loaded: [Int: Int] = [:]
   var numbers: [UInt32: Int] = [:]
@@ -26,6 +29,8 @@ struct DryRun {
   var hasReturnPath = false
   /// The run ended at an EOF byte, and not where nothing could be understood any more.
   var reachedEnd = false
+  /// Each section has to end with a footer.
+  var expectsFooters = true
   /// Sections and commands so far.
   var elements = 0
 
@@ -46,6 +51,7 @@ struct DryRun {
     self.target = target
     cursor = try ByteCursor(source.channel, base: source.base)
     report.release = "\(target.release)"
+    expectsFooters = target.framing?.expectsFooters ?? true
     collectLayouts()
   }
 
@@ -81,8 +87,13 @@ struct DryRun {
       try readTail()
     } catch {
       if case .channel(let error) = error { throw error }
+      if report.blockers.isEmpty, report.untold.isEmpty {
+        doubt(
+          ["byte \(cursor.position)"], "the stream cannot be followed from here on",
+          supply: "the load itself; this is a form that is not known")
+      }
     }
-    if reachedEnd || report.blockers.isEmpty { noteWhatIsMissing() }
+    if reachedEnd { noteWhatIsMissing() }
     return report
   }
 

@@ -40,7 +40,7 @@ enum FieldPlanner {
     _ field: DescribedField, in table: DescribedTable, _ version: Int, _ reader: inout BodyReader
   ) throws(BodyEnd) -> Bool {
     guard version < table.version else { return true }
-    if let declared = reader.target.declared[table.name] {
+    if let declared = reader.target.declared(table.name, version: table.version) {
       let base = baseName(field.name)
       guard let known = declared.fields.first(where: { $0.name == base && !$0.hasTest }) else {
         return true

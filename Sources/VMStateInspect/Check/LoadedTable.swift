@@ -1,18 +1,16 @@
 /// The values of one description as the destination would have them after reading: what later
 /// fields, conditions and hooks ask for.
 struct LoadedTable {
-  /// The content of a field.
-  enum Value {
-    /// The elements' bytes, back to back.
-    case bytes([UInt8])
-    /// Nested structures or list elements.
-    case tables([LoadedTable])
+  /// A field.
+  struct Field {
+    var name: String
+    var value: LoadedValue
   }
 
   /// The description's name.
   var name: String
   /// The fields in the order of reading.
-  var fields: [(name: String, value: Value)] = []
+  var fields: [Field] = []
   /// The subsections in the order of reading.
   var subsections: [LoadedTable] = []
 
@@ -45,6 +43,22 @@ struct LoadedTable {
     return Int64(bitPattern: value << shift) >> Int64(shift)
   }
 
+  /// A field of 32-bit integers.
+  func integers(_ name: String) -> [Int64]? {
+    guard let bytes = bytes(name) else { return nil }
+    return stride(from: 0, to: bytes.count - 3, by: 4).map { first in
+      Int64(Int32(bitPattern: bytes[first..<first + 4].reduce(0) { $0 << 8 | UInt32($1) }))
+    }
+  }
+
   /// A subsection.
   func subsection(_ name: String) -> LoadedTable? { subsections.first { $0.name == name } }
+}
+
+/// The content of a field.
+indirect enum LoadedValue {
+  /// The elements' bytes, back to back.
+  case bytes([UInt8])
+  /// Nested structures or list elements.
+  case tables([LoadedTable])
 }

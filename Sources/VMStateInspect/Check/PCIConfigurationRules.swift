@@ -12,8 +12,17 @@ enum PCIConfigurationRules {
   }
 
   /// The first byte, in the order of comparison, that makes QEMU refuse the space.
+  ///
+  /// Whether a base address that reads zero is there does not show. Where all else agrees the
+  /// devices are alike, and those that the source used are there, too.
   static func difference(_ received: [UInt8], _ local: [UInt8]) -> Difference? {
-    let mask = checked(local)
+    difference(received, local, checked(local))
+      ?? difference(received, local, checked(local, received))
+  }
+
+  private static func difference(
+    _ received: [UInt8], _ local: [UInt8], _ mask: [UInt8]
+  ) -> Difference? {
     for offset in 0..<min(received.count, local.count)
     where (received[offset] ^ local[offset]) & mask[offset] != 0 {
       return Difference(offset: offset, received: received[offset], local: local[offset])
@@ -22,27 +31,49 @@ enum PCIConfigurationRules {
   }
 
   /// The bits that are compared.
-  static func checked(_ local: [UInt8]) -> [UInt8] {
+  ///
+  /// - Parameter received: The source's space, which shows the base addresses that are in use.
+  static func checked(_ local: [UInt8], _ received: [UInt8]? = nil) -> [UInt8] {
     var mask = [UInt8](repeating: 0, count: local.count)
-    guard local.count >= 64 else { return mask }
+    guard local.count >= 64, received?.count ?? 64 >= 64 else { return mask }
     // Vendor, device, revision, class.
     for offset in [0, 1, 2, 3, 8, 9, 10, 11, 0x0E, 0x34] { mask[offset] = 0xFF }
     mask[6] = 0x10
-    maskBARs(local, &mask)
+    maskBARs(local, received, &mask)
     maskCapabilities(local, &mask)
     return mask
   }
 
   /// The low bits of a base address say what kind it is; those up to its size are fixed, too,
-  /// but a space that was not set up does not show the size.
-  private static func maskBARs(_ local: [UInt8], _ mask: inout [UInt8]) {
+  /// but a space that was not set up does not show the size. One of zeros may be absent, and
+  /// then nothing of it is compared: it is there if MSI-X lies in it, or if the source used it.
+  private static func maskBARs(_ local: [UInt8], _ received: [UInt8]?, _ mask: inout [UInt8]) {
     let count = local[0x0E] & 0x7F == 0 ? 6 : 2
+    var used = Set<Int>()
+    if let place = capability(0x11, local), place + 8 < local.count {
+      used = [Int(local[place + 4] & 7), Int(local[place + 8] & 7)]
+    }
     var bar = 0
     while bar < count {
       let offset = 0x10 + 4 * bar
-      mask[offset] = local[offset] & 1 == 1 ? 0x03 : 0x0F
+      let isThere =
+        local[offset] & 0x0F != 0 || used.contains(bar)
+        || received?[offset + 1...offset + 3].contains { $0 != 0 } == true
+      if isThere { mask[offset] = local[offset] & 1 == 1 ? 0x03 : 0x0F }
       bar += local[offset] & 0x07 == 0x04 ? 2 : 1
     }
+  }
+
+  /// Where a capability stands, or nil.
+  static func capability(_ kind: UInt8, _ space: [UInt8]) -> Int? {
+    guard space.count >= 64, space[6] & 0x10 != 0 else { return nil }
+    var place = Int(space[0x34])
+    var seen = Set<Int>()
+    while place >= 0x40, place + 3 < min(space.count, 256), seen.insert(place).inserted {
+      if space[place] == kind { return place }
+      place = Int(space[place + 1])
+    }
+    return nil
   }
 
   /// Capabilities are read-only but for a few registers of each kind.

@@ -13,7 +13,9 @@ public struct QEMURelease: Comparable, Hashable, Sendable {
 
   /// Reads `7.2`, `10.0.13` and the like; nil if the text does not begin with two numbers.
   public init?(_ text: String) {
-    let parts = text.split(separator: ".", omittingEmptySubsequences: false).prefix(3).map { Int($0) }
+    let parts = text.split(separator: ".", omittingEmptySubsequences: false).prefix(3).map {
+      Int($0)
+    }
     guard parts.count >= 2, let major = parts[0], let minor = parts[1],
       (0..<1000).contains(major), (0..<1000).contains(minor)
     else { return nil }

@@ -72,7 +72,8 @@ extension TargetEntry {
     if section.kind == .start {
       // Handlers keep alias 0.
       alias = 0
-      body = section.idstr == "ram" ? .ram : section.idstr == "dirty-bitmap" ? .dirtyBitmap : .unknown
+      body =
+        section.idstr == "ram" ? .ram : section.idstr == "dirty-bitmap" ? .dirtyBitmap : .unknown
     } else if let table = section.table {
       body = .described(table, section.state)
     } else {

@@ -25,8 +25,8 @@ struct TargetModel {
   var capabilities: [String: Bool] = [:]
   /// Its UUID; nil is not known, an empty text is none.
   var uuid: String?
-  /// Declared layouts by the description's name.
-  var declared: [String: SchemaTable] = [:]
+  /// Declared layouts by the description's name; several classes may share one.
+  var declared: [String: [SchemaTable]] = [:]
   /// Bytes of a guest page.
   var pageSize = 4096
   /// KVM runs it, or nil where that does not show.
@@ -37,11 +37,33 @@ struct TargetModel {
     if let facts = target.stream { take(facts) }
     if let classes = target.classes { take(classes) }
     take(target.options)
+    if !knowsEntries { addUniversal() }
+  }
+
+  /// What every destination has, where nothing shows its list.
+  private mutating func addUniversal() {
+    if find("ram", 0) == nil {
+      var memory = TargetEntry("ram", 0, .ram, .unsent)
+      memory.version = 4
+      entries.append(memory)
+    }
+    if find("dirty-bitmap", 0) == nil {
+      entries.append(TargetEntry("dirty-bitmap", 0, .dirtyBitmap, .unsent))
+    }
   }
 
   /// The first entry that answers to a name and instance.
   func find(_ name: String, _ instance: UInt32) -> Int? {
     entries.firstIndex { $0.answers(to: name, instance) }
+  }
+
+  /// The declared layout of a description; of several with its name the one of this version,
+  /// and none where that does not decide.
+  func declared(_ name: String, version: Int) -> SchemaTable? {
+    guard let tables = declared[name] else { return nil }
+    if tables.count == 1 { return tables[0] }
+    let same = tables.filter { $0.version == version }
+    return same.count == 1 ? same[0] : nil
   }
 
   /// Whether a capability is on; nil where that is not known.
@@ -134,8 +156,9 @@ extension TargetModel {
   }
 
   private mutating func take(_ classes: SchemaDocument) {
-    for section in classes.sections where declared[section.table.name] == nil {
-      declared[section.table.name] = section.table
+    for section in classes.sections
+    where declared[section.table.name]?.contains(section.table) != true {
+      declared[section.table.name, default: []].append(section.table)
     }
     guard machine == nil else { return }
     // Without a stream this is the default machine type, or the one that was asked for.

@@ -26,22 +26,16 @@ struct VirtioState {
 
   /// MSI-X vectors that a configuration space declares; nil without that capability.
   static func vectors(_ configuration: [UInt8]) -> Int? {
-    guard let place = capability(0x11, configuration) else { return nil }
+    guard let place = PCIConfigurationRules.capability(0x11, configuration) else { return nil }
     let word = UInt16(configuration[place + 2]) | UInt16(configuration[place + 3]) << 8
     return Int(word & 0x7FF) + 1
   }
 
   /// Its PCI device has the interface of virtio 1.
-  var isModern: Bool { Self.capability(0x09, configuration) != nil }
+  var isModern: Bool { PCIConfigurationRules.capability(0x09, configuration) != nil }
 
-  private static func capability(_ kind: UInt8, _ configuration: [UInt8]) -> Int? {
-    guard configuration.count >= 64, configuration[6] & 0x10 != 0 else { return nil }
-    var place = Int(configuration[0x34])
-    var seen = Set<Int>()
-    while place >= 0x40, place + 3 < min(configuration.count, 256), seen.insert(place).inserted {
-      if configuration[place] == kind { return place }
-      place = Int(configuration[place + 1])
-    }
-    return nil
+  /// Its configuration space has 4 KiB.
+  static func isExpress(_ configuration: [UInt8]) -> Bool {
+    PCIConfigurationRules.capability(0x10, configuration) != nil
   }
 }

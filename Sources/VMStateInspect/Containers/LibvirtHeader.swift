@@ -27,14 +27,15 @@ public struct LibvirtHeader: Sendable, Hashable {
 
     /// The name that libvirt's configuration uses.
     public var name: String { "\(self)" }
-    /// The compression, if it is one that can be undone here.
+    /// The compression, if there is one.
     public var compression: CompressionFormat? {
       switch self {
       case .gzip: .gzip
       case .bzip2: .bzip2
       case .xz: .xz
+      case .lzop: .lzop
       case .zstd: .zstd
-      case .raw, .lzop, .sparse: nil
+      case .raw, .sparse: nil
       }
     }
   }

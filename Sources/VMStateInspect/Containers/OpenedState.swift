@@ -12,6 +12,8 @@ public struct OpenedState: Sendable {
     case qcow2(QCOW2Header, QCOW2Snapshot)
     /// A libvirt save image.
     case libvirt(LibvirtHeader)
+    /// The `vmstate` device of a Proxmox backup archive.
+    case archive(ProxmoxArchive)
 
     /// For people, as in `qcow2 snapshot "first" (id 1)`.
     public var name: String {
@@ -21,6 +23,7 @@ public struct OpenedState: Sendable {
       case .qcow2(_, let snapshot): "qcow2 snapshot \"\(snapshot.name)\" (id \(snapshot.id))"
       case .libvirt(let header):
         header.isComplete ? "libvirt save image" : "incomplete libvirt save image"
+      case .archive: "VMA archive"
       }
     }
   }

@@ -68,9 +68,13 @@ public struct QCOW2Image: Sendable {
     do throws(VMStateError) {
       var mapping = QCOW2Mapping(header, snapshot, channel)
       let start = try mapping.stateStart()
-      let mapped = try mapping.mappedEnd(from: start) - start
-      // A size beyond all clusters is not believed: zeros without an end would follow.
-      let length = ignoresSize ? mapped : min(mapped, snapshot.stateSize)
+      var length = snapshot.stateSize
+      // A size above the file's may come of compressed clusters. One beyond all clusters is
+      // not believed: zeros without an end would follow.
+      if ignoresSize || length > channel.size ?? 0 {
+        let mapped = try mapping.mappedEnd(from: start) - start
+        length = ignoresSize ? mapped : min(mapped, length)
+      }
       return QCOW2StateChannel(channel, mapping, start: start, length: length)
     } catch {
       throw error.within("qcow2").within(snapshot.name)

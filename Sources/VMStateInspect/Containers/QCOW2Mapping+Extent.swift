@@ -2,7 +2,7 @@ import VMState
 
 extension QCOW2Mapping {
   /// Most entries that are looked at to find the last mapped byte.
-  private static let mostLooks = 1 << 22
+  private static let mostLooks = 1 << 20
 
   /// Behind the last guest byte from `first` on that is not known to be zero; `first` if there
   /// is none.

@@ -19,11 +19,13 @@ struct QCOW2Mapping {
   let header: QCOW2Header
   let snapshot: QCOW2Snapshot
   private var tables: QCOW2Tables
+  private let imageSize: UInt64?
 
   init(_ header: QCOW2Header, _ snapshot: QCOW2Snapshot, _ channel: any ByteChannel) {
     self.header = header
     self.snapshot = snapshot
     tables = QCOW2Tables(channel)
+    imageSize = channel.size
   }
 
   private var entrySize: UInt64 { header.hasExtendedL2 ? 16 : 8 }
@@ -60,7 +62,7 @@ struct QCOW2Mapping {
       return try subcluster(host, inside, bitmap: tables.word(at: position + 8), at: position)
     }
     if host == 0 || (header.version >= 3 && entry & 1 != 0) { return (.zeros, rest) }
-    try checkAligned(host, at: position)
+    try check(host, at: position)
     return (.plain(host + inside), rest)
   }
 
@@ -69,16 +71,25 @@ struct QCOW2Mapping {
     let position = snapshot.tableOffset + index * 8
     let offset = try tables.word(at: position) & Self.offsetMask
     if offset == 0 { return nil }
-    try checkAligned(offset, at: position)
+    try check(offset, at: position)
     return offset
   }
 
-  private func checkAligned(_ offset: UInt64, at position: UInt64) throws(VMStateError) {
+  private func check(_ offset: UInt64, at position: UInt64) throws(VMStateError) {
     guard offset % header.clusterSize == 0 else {
       throw QCOW2Header.bad(
         "an entry that leads inside a cluster", at: position,
         "a multiple of \(header.clusterSize)", "\(offset)")
     }
+    try checkInside(offset, at: position)
+  }
+
+  /// A cluster may end behind the end of the image, and is zeros there; none begins there.
+  private func checkInside(_ offset: UInt64, at position: UInt64) throws(VMStateError) {
+    guard let imageSize, offset >= imageSize else { return }
+    throw VMStateError(
+      .endOfStream, "an entry leads behind the end of the image, which may have been cut",
+      offset: position, expected: "below \(imageSize)", found: "\(offset)")
   }
 
   private func compressed(_ entry: UInt64, at position: UInt64) throws(VMStateError) -> Place {
@@ -89,6 +100,7 @@ struct QCOW2Mapping {
       throw QCOW2Header.bad(
         "a compressed cluster far outside", at: position, "below 2^56", "\(host)")
     }
+    try checkInside(host, at: position)
     return .compressed(host: host, length: Int(sectors * 512 - host % 512))
   }
 
@@ -101,7 +113,7 @@ struct QCOW2Mapping {
     let isZero = bitmap & 1 << (32 + index) != 0
     let isAllocated = bitmap & 1 << index != 0
     if isZero || !isAllocated || host == 0 { return (.zeros, rest) }
-    try checkAligned(host, at: position)
+    try check(host, at: position)
     return (.plain(host + inside), rest)
   }
 }

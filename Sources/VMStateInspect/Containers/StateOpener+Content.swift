@@ -4,8 +4,6 @@ extension StateOpener {
   private static let streamMagic: [UInt8] = [0x51, 0x45, 0x56, 0x4d]
   private static let multifdMagic: [UInt8] = [0x11, 0x22, 0x33, 0x44]
   private static let cprMagic: [UInt8] = [0x51, 0x43, 0x50, 0x52]
-  private static let archiveMagic: [UInt8] = [0x56, 0x4d, 0x41, 0x00]
-  private static let lzopMagic: [UInt8] = [0x89, 0x4c, 0x5a, 0x4f]
   /// Bytes that hold the configuration section of any real stream.
   private static let longestConfiguration = 64 << 10
   /// How far behind its header a sparse libvirt image is searched for the stream: libvirt
@@ -24,11 +22,6 @@ extension StateOpener {
       state.content = .multifdChannel
     } else if head.starts(with: Self.cprMagic) {
       state.content = .cpr
-    } else if head.starts(with: Self.archiveMagic) {
-      throw VMStateError(
-        .unsupported, "a VMA backup archive: its member vmstate must be extracted first")
-    } else if head.starts(with: Self.lzopMagic) {
-      throw VMStateError(.unsupported, "lzop data must be decompressed first (lzop -dc)")
     }
   }
 

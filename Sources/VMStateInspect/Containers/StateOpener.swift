@@ -35,6 +35,8 @@ struct StateOpener {
         return
       } else if LibvirtHeader.matches(head) {
         try enterLibvirt()
+      } else if head.starts(with: ProxmoxArchive.magic) {
+        try enterArchive()
       } else {
         try settle(head)
         return
@@ -113,6 +115,13 @@ struct StateOpener {
     }
   }
 
+  private mutating func enterArchive() throws(VMStateError) {
+    let archive = try ProxmoxArchive(state.channel)
+    state.containers.append(.archive(archive))
+    state.channel = try archive.state()
+    filePosition = nil
+  }
+
   private mutating func enterLibvirt() throws(VMStateError) {
     do throws(VMStateError) {
       var header = try LibvirtHeader(peek(LibvirtHeader.length))
@@ -141,7 +150,7 @@ struct StateOpener {
       return
     }
     let found = CompressionFormat(startingWith: try peek(Self.headLength))
-    if header.format != .lzop, found != header.format.compression {
+    if found != header.format.compression {
       state.warnings.append(
         "the libvirt header says \(header.format.name), the data is \(found?.rawValue ?? "raw")")
     }

@@ -3,6 +3,8 @@ import VMState
 extension Assembly {
   /// Longest payload of a record.
   private static let longestPayload = 64 << 20
+  /// Most pages of one run: 16 TiB of small ones.
+  private static let mostPages: UInt64 = 1 << 32
 
   mutating func putRAM(_ name: String, _ piece: JSONMembers) throws(VMStateError) {
     switch name {
@@ -60,6 +62,9 @@ extension Assembly {
       throw piece.refused("page", "a multiple of \(pageSize.bytes)")
     }
     let count = piece.value["count"] == nil ? 1 : try piece.number("count", UInt64.self)
+    guard count <= Self.mostPages else {
+      throw piece.refused("count", "at most \(Self.mostPages)")
+    }
     for index in 0..<count {
       let header = RAMPageHeader(
         name: isContinued || index > 0 ? nil : name,

@@ -4,6 +4,8 @@ import VMState
 enum FieldText {
   /// Bytes that are shown in the field's own line.
   private static let shortBuffer = 16
+  /// Most bytes of a buffer and elements of an array that are shown.
+  private static let mostShown = 1 << 16
 
   /// The lines.
   ///
@@ -40,9 +42,13 @@ enum FieldText {
     let space = indent(entry, isAlone: isAlone)
     if leaf.kind == .bytes { return buffer(leaf.bytes, head, space, isUnused: entry.isUnused) }
     guard leaf.count > 1 else { return ["\(head) = \(text(leaf))"] }
-    let lines = LeafText.lines(leaf)
-    guard lines.count > 1 else { return ["\(head)[\(leaf.count)] = \(lines[0])"] }
-    return ["\(head)[\(leaf.count)] ="] + lines.map { space + $0 }
+    let left = leaf.count - mostShown
+    var leaf = leaf
+    leaf.count = min(leaf.count, mostShown)
+    let lines = LeafText.lines(leaf) + (left > 0 ? ["… \(left) more"] : [])
+    let count = leaf.count + max(0, left)
+    guard lines.count > 1 else { return ["\(head)[\(count)] = \(lines[0])"] }
+    return ["\(head)[\(count)] ="] + lines.map { space + $0 }
   }
 
   private static func text(_ leaf: Leaf) -> String {
@@ -60,7 +66,9 @@ enum FieldText {
       let digits = bytes.map { hexadecimal($0) }.joined(separator: " ")
       return ["\(head) = \(digits)"]
     }
-    return ["\(head), \(bytes.count) bytes"] + HexDump.lines(bytes).map { space + $0 }
+    let left = bytes.count - mostShown
+    let lines = HexDump.lines(bytes.prefix(mostShown)) + (left > 0 ? ["… \(left) more bytes"] : [])
+    return ["\(head), \(bytes.count) bytes"] + lines.map { space + $0 }
   }
 }
 

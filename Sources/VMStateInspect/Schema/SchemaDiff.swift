@@ -28,12 +28,19 @@ public struct SchemaDiff: Sendable {
 
   /// The machine types, where they differ.
   public private(set) var machines: (old: String, new: String)?
+  /// What could not be compared, as sentences.
+  public private(set) var notes: [String] = []
   /// The sections that differ, in the order of their names.
   public private(set) var sections: [Section] = []
   let isMixed: Bool
 
   /// Compares two schemas.
   public init(_ old: SchemaDocument, _ new: SchemaDocument) {
+    var (old, new) = (old, new)
+    if !old.tellsCounts || !new.tellsCounts {
+      notes.append("one side does not tell array lengths; they are not compared")
+      (old, new) = (old.withoutCounts, new.withoutCounts)
+    }
     isMixed = old.origin != new.origin
     if let machine = old.machine, let other = new.machine, machine != other {
       machines = (machine, other)
@@ -129,11 +136,11 @@ public struct SchemaDiff: Sendable {
   ) -> SchemaFinding {
     if isMixed, receiver == .classes {
       return SchemaFinding(
-        .untold, [], "no class has this description; not every section has a class")
+        .untold, .section, [], "no class has this description; not every section has a class")
     }
     let what = receiver == .classes ? "a guest with this device is refused" : "it is refused"
     return SchemaFinding(
-      receiver == .classes ? .refusedWhenSent : .refused, [],
+      receiver == .classes ? .refusedWhenSent : .refused, .section, [],
       "the receiver has no such section: \(what)")
   }
 }

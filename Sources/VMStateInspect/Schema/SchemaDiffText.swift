@@ -15,7 +15,7 @@ public enum SchemaDiffText {
       lines += direction("new to old", section.newToOld)
     }
     guard !diff.isEmpty else { return [] }
-    return lines + [""] + summary(diff)
+    return lines + [""] + diff.notes + summary(diff)
   }
 
   /// How many sections each direction loses.

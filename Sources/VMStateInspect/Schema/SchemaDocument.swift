@@ -53,6 +53,7 @@ public struct SchemaSection: Sendable, Equatable {
     self.table = table
   }
 
+  /// How a section is told from others of its name.
   var occurrence: (UInt32, Int) { (instance ?? 0, repetition) }
 
   /// The name, with the instance where it is not 0.

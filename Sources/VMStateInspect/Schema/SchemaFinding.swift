@@ -12,16 +12,33 @@ public struct SchemaFinding: Sendable, Equatable {
     case untold
   }
 
+  /// What it is about.
+  public enum Cause: String, Sendable {
+    /// The version that travels.
+    case version
+    /// A subsection.
+    case subsection
+    /// Fields, their order and lengths.
+    case layout
+    /// A section.
+    case section
+  }
+
   /// How sure it is.
   public var severity: Severity
+  /// What it is about.
+  public var cause: Cause
   /// Description and field names below the section.
   public var path: [String]
   /// The reason, as a sentence without its full stop.
   public var reason: String
 
   /// Makes a finding.
-  public init(_ severity: Severity, _ path: [String], _ reason: String) {
+  public init(
+    _ severity: Severity, _ cause: Cause, _ path: [String], _ reason: String
+  ) {
     self.severity = severity
+    self.cause = cause
     self.path = path
     self.reason = reason
   }

@@ -35,23 +35,28 @@ struct SchemaWire {
   ) -> Bool {
     let version = sender.version
     if version > receiver.version {
-      report(.refused, path, "version \(version) is newer than \(receiver.version)")
+      report(
+        .refused, path, "version \(version) is newer than \(receiver.version)", about: .version)
       return false
     }
     guard version < receiver.version else { return true }
     guard let minimum = receiver.minimum else {
-      report(.untold, path, "whether version \(version) is still accepted is not shown")
+      report(
+        .untold, path, "whether version \(version) is still accepted is not shown", about: .version)
       return false
     }
     guard version < minimum else { return true }
-    report(.refused, path, "version \(version) is older than the lowest accepted, \(minimum)")
+    report(
+      .refused, path, "version \(version) is older than the lowest accepted, \(minimum)",
+      about: .version)
     return false
   }
 
   private mutating func report(
-    _ severity: SchemaFinding.Severity, _ path: [String], _ reason: String
+    _ severity: SchemaFinding.Severity, _ path: [String], _ reason: String,
+    about cause: SchemaFinding.Cause = .layout
   ) {
-    findings.append(SchemaFinding(severity, path, reason))
+    findings.append(SchemaFinding(severity, cause, path, reason))
   }
 
   // MARK: Sequences
@@ -233,7 +238,8 @@ extension SchemaWire {
           isShown ? .refusedWhenSent : .untold, place,
           isShown
             ? "the receiver has no such subsection"
-            : "the receiver sent no such subsection itself; whether it knows it is not shown")
+            : "the receiver sent no such subsection itself; whether it knows it is not shown",
+          about: .subsection)
         continue
       }
       let before = findings.count

@@ -83,6 +83,11 @@ extension StreamSummary {
           "a postcopy: pages that came after the switch are here only if this connection "
             + "brought them"))
     }
+    if isBackgroundSnapshot {
+      hints.append(
+        Self.hint(
+          "no-ram-end", "RAM has no END: so a background snapshot is written, or it was lost"))
+    }
     if !isComplete {
       hints.append(Self.hint("incomplete", "the stream is incomplete: memory and devices are, too"))
     }

@@ -18,7 +18,7 @@ public struct StreamSummary: Sendable {
   public internal(set) var furtherBlocks = 0
   /// The pages stand at fixed places of the file (`mapped-ram`).
   public internal(set) var isMapped = false
-  /// The devices came before the pages, and the guest ran on: a background snapshot.
+  /// RAM has no END: so a background snapshot is written.
   public internal(set) var isBackgroundSnapshot = false
   /// Points of synchronisation with multifd channels.
   public internal(set) var multifdFlushes: UInt64 = 0

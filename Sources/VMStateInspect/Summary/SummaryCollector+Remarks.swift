@@ -10,11 +10,9 @@ extension SummaryCollector {
     summary.tpmBytes = facts.tpmBytes
     summary.wasSuspended = facts.wasSuspended || summary.runState == RunState.suspended.rawValue
     summary.countsInstructions = facts.countsInstructions
-    if let last = facts.lastSection, summary.isComplete, last.kind == .part,
-      last.key == SectionKey(name: Array("ram".utf8), instance: 0)
-    {
-      summary.isBackgroundSnapshot = true
-    }
+    summary.isBackgroundSnapshot =
+      summary.isComplete && summary.problems.isEmpty
+      && summary.sections.contains { $0.kind == .start && $0.idstr == "ram" && !$0.hasEnded }
     remarkOnFraming()
     remarkOnDescription()
     remarkOnRunState()
@@ -35,7 +33,7 @@ extension SummaryCollector {
     }
     for section in summary.sections
     where section.kind == .start && !section.hasEnded && summary.isComplete
-      && !summary.isBackgroundSnapshot
+      && !(summary.isBackgroundSnapshot && section.idstr == "ram")
     {
       remark(
         "no-end", "has no END: a destination takes what came before without a word",

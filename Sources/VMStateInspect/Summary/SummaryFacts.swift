@@ -16,14 +16,11 @@ struct SummaryFacts {
   private(set) var hasDescription = false
   /// Bytes of the blobs in a TPM emulator's section.
   private(set) var tpmBytes: Int?
-  /// The section that came last.
-  private(set) var lastSection: (key: SectionKey, kind: SectionKind)?
   private(set) var countsInstructions = false
 
   private static let bound = 64
 
   mutating func note(_ header: SectionHeader, isFirst: Bool) {
-    lastSection = (SectionKey(name: header.name, instance: header.instance), header.kind)
     guard header.isWhole else { return }
     guard !isFirst, duplicates.count < Self.bound else { return }
     duplicates.append((header.idstr, header.instance))

@@ -13,7 +13,11 @@ public struct BodyField: Sendable, Hashable {
   public var type: String
 
   /// The path as text.
-  public var pathText: String { path.joined(separator: "/") }
+  public var pathText: String {
+    path.reduce("") { text, name in
+      text.isEmpty || name.hasPrefix("[") ? text + name : text + "/" + name
+    }
+  }
 }
 
 /// Lists the fields of a described body with their places.

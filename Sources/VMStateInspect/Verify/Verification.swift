@@ -54,35 +54,41 @@ extension Verification {
     _ channel: any ByteChannel, against original: (any ByteChannel)? = nil,
     good: GoodStream? = nil, _ options: WalkOptions = WalkOptions()
   ) throws(VMStateError) -> Verification {
-    let comparing = ComparingChannel(with: original ?? channel)
+    // What passes by only once is kept until it has been compared.
+    let echo = channel.capabilities.contains(.positioned) ? nil : EchoChannel(channel)
+    let source: any ByteChannel = echo ?? channel
+    let comparing = ComparingChannel(with: original ?? source)
     var visitor = VerifyVisitor(PieceSink(comparing), good, options.limits)
-    try StreamWalk.walk(channel, options, visitor: &visitor)
+    try StreamWalk.walk(source, options, visitor: &visitor)
     try visitor.sink.finish()
     var result = Verification(summary: visitor.collector.finish())
     result.otherLayouts = visitor.otherLayouts
     result.comparedBytes = comparing.end
     result.diagnoses = result.summary.problems.prefix(32).map {
-      Diagnosis($0, in: channel, good: good)
+      Diagnosis($0, in: source, good: good)
     }
-    try result.noteDifference(comparing, channel, original ?? channel, options)
+    let size = original?.size ?? echo?.end ?? channel.size
+    try result.noteDifference(comparing, source, size: size, options)
     return result
   }
 
   private mutating func noteDifference(
-    _ comparing: ComparingChannel, _ channel: any ByteChannel, _ original: any ByteChannel,
+    _ comparing: ComparingChannel, _ channel: any ByteChannel, size: UInt64?,
     _ options: WalkOptions
   ) throws(VMStateError) {
     var found = comparing.difference.map {
       Difference(offset: $0.offset, original: $0.expected, written: $0.found, place: "")
     }
-    if found == nil, !summary.isMapped, let size = original.size, comparing.end < size {
+    if found == nil, !summary.isMapped, let size, comparing.end < size {
       found = Difference(offset: comparing.end, original: nil, written: nil, place: "")
     }
     guard var found else { return }
+    defer { difference = found }
+    guard channel.capabilities.contains(.positioned) else { return }
+    try channel.seek(to: 0)
     var locator = PlaceLocator(offset: found.offset)
     try StreamWalk.walk(channel, options, visitor: &locator)
     found.place = locator.place
-    difference = found
   }
 }
 

@@ -50,9 +50,13 @@ public enum VerificationText {
   ) -> [String] {
     let original = difference.original.map { "0x" + hexadecimal($0) } ?? "nothing"
     let written = difference.written.map { "0x" + hexadecimal($0) } ?? "nothing"
+    let place =
+      difference.place.isEmpty
+      ? "; the stream as a file would show what it belongs to"
+      : "; it belongs to \(PrintableText.escaped(difference.place))"
     return [
       style.bad("difference: ") + "byte \(difference.offset) is \(original) and comes out as "
-        + "\(written); it belongs to \(PrintableText.escaped(difference.place))"
+        + written + place
     ]
   }
 

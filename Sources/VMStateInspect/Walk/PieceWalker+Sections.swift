@@ -54,9 +54,12 @@ extension PieceWalker {
     let start = reader.position
     if header.kind == .full, !isPositioned { try holdTail(&reader) }
     if try walkRecords(header, &reader) { return }
-    guard let body = try layouts.body(of: header, from: &reader, context) else {
-      return try passOver(header, start, &reader)
+    let needsFooter = expectsFooters && sectionCount > 0
+    let body = try layouts.body(of: header, from: &reader, context) {
+      (reader: inout StreamReader) throws(VMStateError) in
+      try Self.canEnd(header, needsFooter: needsFooter, &reader)
     }
+    guard let body else { return try passOver(header, start, &reader) }
     // A layout with a wrong end is found out before its fields are handed on.
     try checkFooter(header, &reader)
     try emit(.fields(body), start, reader.position)
@@ -68,6 +71,7 @@ extension PieceWalker {
     _ header: SectionHeader, _ start: UInt64, _ reader: inout StreamReader
   ) throws(VMStateError) {
     guard let end = try nextFooter(header, from: start, &reader) else {
+      if let misfit = layouts.misfit { throw misfit }
       throw VMStateError(
         .badDescription, "nothing describes this section, and no footer ends it",
         offset: start, expected: "an entry in the JSON description", found: "none")
@@ -76,6 +80,18 @@ extension PieceWalker {
   }
 
   // MARK: Footer
+
+  /// True if the section can end here: at its footer, or anywhere in a stream without any.
+  private static func canEnd(
+    _ header: SectionHeader, needsFooter: Bool, _ reader: inout StreamReader
+  ) throws(VMStateError) -> Bool {
+    let bytes = try reader.peek(5)
+    guard bytes.first == SectionKind.footer.rawValue, bytes.count == 5 else {
+      return !needsFooter && !bytes.isEmpty
+    }
+    return UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: 1, as: UInt32.self))
+      == header.sectionID
+  }
 
   private func checkFooter(
     _ header: SectionHeader, _ reader: inout StreamReader

@@ -72,12 +72,22 @@ struct DumpCommand: ToolCommand {
     let error =
       format == .json
       ? try dumpJSON(channel, options, output)
-      : try DumpText.dump(
-        channel, DumpOptions(sections: sections, fields: fields), walk: options, to: output
-      ).error
+      : try DumpText.dump(channel, textOptions, walk: options, to: output).error
     guard let error else { return .good }
     console.remark(console.errorStyle.bad("error: ") + PrintableText.escaped("\(error)"))
     return .badData
+  }
+
+  private var textOptions: DumpOptions {
+    var options = DumpOptions(sections: sections, fields: fields)
+    options.decode = { entry in
+      guard let leaf = entry.leaf else { return nil }
+      // The path without the field and without the instance is the section's name.
+      let section = entry.path.dropLast(entry.name.count + 1).split(separator: "#").first ?? ""
+      return BlobDecoder.decode(
+        idstr: String(section), type: entry.type, name: entry.name, bytes: leaf.bytes)?.lines
+    }
+    return options
   }
 
   private func dumpJSON(

@@ -59,9 +59,6 @@ struct InputOptions {
     var opened = try StateFile.open(path, options)
     let name = PrintableText.escaped(InputFile.title(path))
     for warning in opened.warnings { console.remark("\(name): \(PrintableText.escaped(warning))") }
-    if let found = opened.snapshot, snapshot == nil {
-      console.remark("\(name): this is snapshot '\(PrintableText.escaped(found.name))'")
-    }
     opened.channel = console.watched(opened.channel, path)
     return opened
   }

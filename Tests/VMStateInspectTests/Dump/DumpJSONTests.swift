@@ -119,6 +119,8 @@ import VMStateInspect
         head + "{\"piece\": \"page\", \"kind\": \"page\", \"block\": \"a\", \"page\": 7}]}")?
         .expected
         == "a multiple of 4096")
+    let run = "\"kind\": \"zero\", \"block\": \"a\", \"page\": 0, \"count\": 99999999999}]}"
+    #expect(refusal(head + "{\"piece\": \"page\", " + run)?.path == ["count"])
   }
 
   @Test(arguments: ["", ".", "..", "../x", "/etc/x", "a/b"])

@@ -115,6 +115,19 @@ import VMStateInspect
     #expect(text.contains { $0.hasSuffix("many: uint8[6] = 0x7 × 4, 0, 0xff") })
   }
 
+  @Test func shortensWhatIsVeryLong() throws {
+    let fields = [
+      #"{"name": "long", "type": "buffer", "size": 70000}"#,
+      #"{"name": "many", "array_len": 70000, "type": "uint8", "size": 1}"#,
+    ].joined(separator: ", ")
+    let body = (0..<140_000).map { UInt8(truncatingIfNeeded: $0) }
+    let text = try lines(SyntheticStream(body: body, fields: fields).bytes)
+    #expect(text.contains { $0.hasSuffix("long: buffer, 70000 bytes") })
+    #expect(text.contains { $0.hasSuffix("… 4464 more bytes") })
+    #expect(text.contains { $0.hasSuffix("many: uint8[70000] =") })
+    #expect(text.contains { $0.hasSuffix("… 4464 more") })
+  }
+
   @Test func asksAReaderOfBlobs() throws {
     var options = DumpOptions(sections: [GlobPattern("syn")])
     options.decode = { entry in entry.type == "buffer" ? ["decoded \(entry.path)"] : nil }

@@ -41,14 +41,14 @@ import Testing
     #expect(found == (format == .zlib || format == .deflate ? nil : format))
   }
 
-  @Test(arguments: [CompressionFormat.gzip, .zstd, .bzip2, .xz])
+  @Test(arguments: [CompressionFormat.gzip, .zstd, .bzip2, .xz, .lzop])
   func joinsWhatFollowsEachOther(_ format: CompressionFormat) throws {
     let once = CompressionSamples.compressed(format)
     #expect(try decode(once + once + once, format) == content + content + content)
     #expect(try decode(once + once, format) { DrippingChannel($0) } == content + content)
   }
 
-  @Test(arguments: [CompressionFormat.gzip, .zstd, .bzip2, .xz])
+  @Test(arguments: [CompressionFormat.gzip, .zstd, .bzip2, .xz, .lzop])
   func toleratesPaddingAndNotesOtherBytes(_ format: CompressionFormat) throws {
     let once = CompressionSamples.compressed(format)
     let padded = try DecompressingChannel(
