@@ -27,6 +27,7 @@ public struct StreamExamination {
     try StreamWalk.walk(source.main, walk, visitor: &examiner)
     try examiner.feed.finish()
     examiner.collector.close()
+    examiner.collector.stream.problems += examiner.feed.problems
     return StreamExamination(
       stream: examiner.collector.stream, memory: memory, history: examiner.history,
       sums: examiner.sums)

@@ -13,6 +13,9 @@ struct MemoryFeed<Target: PageTarget>: PieceVisitor {
   // A flush mark in the first section: channels are synchronised by marks, not by sections.
   private var isSynchronisedByMarks = false
   private var sections = 0
+  // Page data that cannot be decoded; such a page stays as it was.
+  private(set) var problems: [StreamProblem] = []
+  private let keptProblems = 1000
 
   /// - Parameter knownBlocks: The block list where pages come before its end.
   init(
@@ -41,7 +44,28 @@ struct MemoryFeed<Target: PageTarget>: PieceVisitor {
 
   /// After the walk: the rest of the channels.
   mutating func finish() throws(VMStateError) {
-    for channel in channels { try channel.drain(blocks, index, target, toEnd: true) }
+    try drain(toEnd: true)
+  }
+
+  private mutating func drain(toEnd: Bool) throws(VMStateError) {
+    for channel in channels where !channel.hasFailed {
+      do throws(VMStateError) {
+        try channel.drain(blocks, index, target, toEnd: toEnd)
+      } catch {
+        channel.hasFailed = true
+        try keep(error.within("multifd channel \(channel.id)"), nil)
+      }
+    }
+  }
+
+  /// Keeps an error that is about the data; others end the walk.
+  private mutating func keep(
+    _ error: VMStateError, _ resumes: UInt64?
+  ) throws(VMStateError) {
+    let isFatal: [VMStateError.Code] = [.channelFailed, .cancelled, .limitExceeded, .fileTruncated]
+    if isFatal.contains(error.code) { throw error }
+    guard problems.count < keptProblems else { return }
+    problems.append(StreamProblem(error: error, partial: nil, resumes: resumes))
   }
 
   @inline(__always)
@@ -81,14 +105,29 @@ struct MemoryFeed<Target: PageTarget>: PieceVisitor {
   // MARK: Pages
 
   @inline(__always)
-  private func take(_ page: RAMPagePiece, _ range: Range<UInt64>) throws(VMStateError) {
+  private mutating func take(
+    _ page: RAMPagePiece, _ range: Range<UInt64>
+  ) throws(VMStateError) {
     guard page.block < blocks.count else { return }
     let number = Int(page.offset / UInt64(blocks[page.block].pageSize))
     switch page.word.kind {
     case .zero: try target.setZero(page.block, number)
     case .page: try target.setPages(page.block, number, placed(page, range))
-    case .compressPage: try target.setCompressed(page.block, number, placed(page, range))
-    default: try change(page, number, range)
+    default: try decode(page, number, range)
+    }
+  }
+
+  private mutating func decode(
+    _ page: RAMPagePiece, _ number: Int, _ range: Range<UInt64>
+  ) throws(VMStateError) {
+    do throws(VMStateError) {
+      if page.word.kind == .compressPage {
+        try target.setCompressed(page.block, number, placed(page, range))
+      } else {
+        try change(page, number, range)
+      }
+    } catch {
+      try keep(error.within(blocks[page.block].idstr).at(range.lowerBound), range.upperBound)
     }
   }
 
@@ -129,7 +168,7 @@ struct MemoryFeed<Target: PageTarget>: PieceVisitor {
     if isEnd { sections += 1 }
     if !isEnd, sections == 0 { isSynchronisedByMarks = true }
     guard isEnd != isSynchronisedByMarks else { return }
-    for channel in channels { try channel.drain(blocks, index, target, toEnd: false) }
+    try drain(toEnd: false)
   }
 
   private func take(_ command: WalkedCommand) throws(VMStateError) {

@@ -104,7 +104,7 @@ extension MemoryIndex {
     var visitor = ProblemKeeper(feed)
     try StreamWalk.walk(source.main, options.walk, visitor: &visitor)
     try visitor.inner.finish()
-    return (index, visitor.problems)
+    return (index, visitor.problems + visitor.inner.problems)
   }
 }
 

@@ -10,6 +10,10 @@ final class MultifdSource {
 
   private var reader: StreamReader
   private let number: Int
+  /// The channel's id in its first packet.
+  let id: UInt8
+  /// An error came up: what follows is not read.
+  var hasFailed = false
   // Lives as long as the channel: packets share its history.
   private var decode: Decode?
   private var page: [UInt8] = []
@@ -22,7 +26,7 @@ final class MultifdSource {
     }
     self.number = number
     reader = StreamReader(channel)
-    _ = try MultifdInit(from: &reader)
+    id = try MultifdInit(from: &reader).channel
   }
 
   /// Hands on the pages up to the next point of synchronisation, or all that are left.

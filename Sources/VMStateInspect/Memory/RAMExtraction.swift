@@ -121,7 +121,8 @@ public enum RAMExtraction {
         ?? VMStateError(.badRAMRecord, "the stream has no list of RAM blocks")
     }
     return Result(
-      blocks: image.blocks, notes: image.plan?.notes ?? [], problems: visitor.problems)
+      blocks: image.blocks, notes: image.plan?.notes ?? [],
+      problems: visitor.problems + visitor.inner.problems)
   }
 }
 
