@@ -84,7 +84,8 @@ import VMStateInspect
   static let containers: [Row] = [
     Row(
       name: "libvirt save image", analyzer: "Invalid file magic 4c696276",
-      make: fixture("containers/libvirt-raw"), shows: ["libvirt save image", "pc-i440fx"]),
+      make: fixture("containers/libvirt-raw"),
+      shows: ["libvirt save image", "machine      none", "pages: 1024 zero"]),
     Row(
       name: "qcow2 image", analyzer: "OSError: [Errno 22] Invalid argument",
       make: fixture("containers/qcow2-4k"), shows: ["qcow2 snapshot"],

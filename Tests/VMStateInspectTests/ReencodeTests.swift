@@ -4,7 +4,10 @@ import VMState
 import VMStateInspect
 
 @Suite struct ReencodeTests {
-  @Test(arguments: try Fixture.manifest().map(\.name))
+  @Test(
+    arguments: try Fixture.manifest().map(\.name).filter {
+      !(try Fixture.containers().contains($0))
+    })
   func writesEveryRecordedStreamAgainByteForByte(name: String) throws {
     let bytes = try Fixture.stream(name)
     let target = MemoryChannel()
@@ -15,6 +18,19 @@ import VMStateInspect
     let isBare = name.contains("no-vmdesc") || name.contains("postcopy")
     #expect(isBare || result.opaqueBytes == 0, "\(result.opaque)")
     #expect(result.length == UInt64(bytes.count))
+  }
+
+  @Test(arguments: try Fixture.containers())
+  func writesTheStreamInsideAContainerAgain(name: String) throws {
+    let opened = try StateFile.open(MemoryChannel(try Fixture.stream(name)), name: name)
+    let bytes = try readWhole(opened.channel)
+    let target = MemoryChannel()
+    var options = WalkOptions()
+    options.origin = opened.origin
+    let result = try Reencoder.reencode(MemoryChannel(bytes), to: target, options)
+    #expect(target.bytes == bytes, "first difference at \(difference(bytes, target.bytes))")
+    #expect(result.length == UInt64(bytes.count))
+    #expect(result.problems.isEmpty, "\(result.problems)")
   }
 
   private func difference(_ one: [UInt8], _ other: [UInt8]) -> Int {

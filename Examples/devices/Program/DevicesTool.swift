@@ -56,7 +56,8 @@ enum DevicesTool {
     case "load": return try SmallMachine.load(Options(rest, values: ["--from"]))
     case "splice": return try Splice.run(Options(rest, values: Splice.options))
     case "blank":
-      return try BlankStream.run(Options(rest, values: BlankStream.options, flags: ["--live", "--sums"]))
+      let options = try Options(rest, values: BlankStream.options, flags: ["--live", "--sums"])
+      return try BlankStream.run(options)
     default: throw UsageError(message: "there is no subcommand '\(name ?? "")'")
     }
   }

@@ -39,7 +39,8 @@ extension KnownHooks {
   private static func values(_ table: DescribedTable, _ state: DescribedState) -> LoadedTable {
     var loaded = LoadedTable(name: table.name)
     for (field, value) in zip(table.fields, state.fields) {
-      if case .bytes(let bytes) = value { loaded.fields.append(.init(name: field.name, value: .bytes(bytes))) }
+      guard case .bytes(let bytes) = value else { continue }
+      loaded.fields.append(.init(name: field.name, value: .bytes(bytes)))
     }
     return loaded
   }

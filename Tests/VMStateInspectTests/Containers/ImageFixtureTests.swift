@@ -142,7 +142,8 @@ import VMState
     let rows = SnapshotsText.rows(image)
     #expect(rows.map(\.machineType) == ["pc-i440fx-7.2"])
     #expect(rows.map(\.content) == [.stream])
-    #expect(rows.first?.snapshot.instructions != nil)
+    // QEMU counts instructions with -icount, but stores their number only while it records.
+    #expect(rows.first?.snapshot.instructions == nil)
     let many = SnapshotsText.rows(
       try QCOW2Image(MemoryChannel(try Fixture.image("qcow2-many"))))
     #expect(many.map(\.machineType) == [nil, "none", "none"])

@@ -75,7 +75,7 @@ import VMStateInspect
     #expect(try openState(Array("anything".utf8)).content == .unknown)
     #expect(try openState([]).content == .unknown)
     let error = #expect(throws: VMStateError.self) { try openState(hex("564d4100 00000001")) }
-    #expect(error?.code == .unsupported)
+    #expect(error?.code == .endOfStream)
   }
 
   @Test func survivesChangedBytes() throws {

@@ -37,7 +37,7 @@ import VMState
 
   // One field of each kind: a number, an element of an array, a timer, a buffer.
   @Test(arguments: [
-    "i8254/channels[0]/count", "ps2kbd/common/queue/rptr", "mc146818rtc/cmos_data",
+    "i8254/channels[0]/count", "ps2kbd/parent_obj/queue.rptr", "mc146818rtc/cmos_data",
     "timer/cpu_clock_offset",
   ])
   func namesExactlyTheFieldThatChanged(path: String) throws {

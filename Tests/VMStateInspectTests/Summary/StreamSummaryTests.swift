@@ -135,7 +135,8 @@ import VMStateInspect
   }
 
   @Test func seesAMissingPage() throws {
-    var bytes = try Fixture.stream("10.0/pc")
+    // Each page comes once in this stream.
+    var bytes = try Fixture.stream("10.0/pc-smp2")
     let walked = StreamWalk.collect(MemoryChannel(bytes))
     let part = walked.elements.compactMap { element -> Int? in
       guard case .section(let section) = element, section.kind == .part else { return nil }
@@ -149,7 +150,7 @@ import VMStateInspect
     let summary = try StreamSummary.make(MemoryChannel(bytes))
     #expect(summary.remarks.map(\.code) == ["missing-pages"])
     #expect(summary.remarks.first?.text.hasPrefix("1 of 2048 pages never came") == true)
-    #expect(summary.pages.repeated == 3)
+    #expect(summary.pages.repeated == 1)
   }
 
   @Test func seesARunStateThatDoesNotExist() throws {
