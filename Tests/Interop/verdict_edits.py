@@ -7,10 +7,9 @@ those write the description anew, so that the result is a whole stream again.
 
 Python 3.9 or later, standard library only.
 """
-import json
 import struct
 
-from stream import FULL, leaves
+from stream import FOOTER, FULL, leaves
 from verdict_heads import COMMANDS, HEADER_EDITS, RAM_EDITS, command_edit, header_edit
 from verdict_pieces import Piece, header, joined, split, with_devices
 
