@@ -5,9 +5,11 @@
 
 In the commands {file} is the stream, {json} the dump (what the dump's command prints), {out} the
 stream that is made of it. Without files every fixture is taken. The stream's own file is gone
-when the dump is assembled. Python 3.9 or later, standard library only.
+when the dump is assembled. Of a container the stream inside is expected: what its maker noted, or
+what another reader of qcow2 finds. Python 3.9 or later, standard library only.
 """
 import argparse
+import hashlib
 import os
 import shlex
 import subprocess
@@ -15,6 +17,7 @@ import sys
 import tempfile
 
 import pack_fixtures
+import qcow2_image
 
 
 def fixtures():
@@ -28,13 +31,38 @@ def read(path):
         return f.read()
 
 
+def states():
+    """Length and SHA-256 of what is inside the fixtures that are containers."""
+    with open(os.path.join(pack_fixtures.FIXTURES, "containers", "states.txt")) as f:
+        rows = (line.split() for line in f)
+        return {"containers/" + name: (int(size), digest) for name, size, digest in rows}
+
+
+def expected(name, data, known):
+    """Length and SHA-256 of the stream that a file holds."""
+    if name == "containers/libvirt-sparse":
+        # The pages' offsets count from the file's start: they stay, and the head of the stream,
+        # which stands before them, moves to the front.
+        start, pages = data.index(b"QEVM"), 1 << 20
+        head = data[start:pages].rstrip(b"\0")
+        data = head + bytes(pages - len(head)) + data[pages:]
+        return len(data), hashlib.sha256(data).hexdigest()
+    if name in known:
+        return known[name]
+    if data[:4] == b"QFI\xfb":
+        image = qcow2_image.Reader(data)
+        snapshot = next(s for s in image.snapshots if s.size)
+        data = image.vm_state(snapshot)
+    return len(data), hashlib.sha256(data).hexdigest()
+
+
 def run(template, output=None, **names):
     command = [word.format(**names) for word in shlex.split(template)]
     done = subprocess.run(command, stdout=output or subprocess.DEVNULL, stderr=subprocess.PIPE)
     return done.returncode, done.stderr.decode(errors="replace").strip()[-300:]
 
 
-def same(data, options, folder):
+def same(data, wanted, is_inside, options, folder):
     """What is wrong with one stream's way there and back, or None."""
     names = {n: os.path.join(folder, n) for n in ("file", "json", "out")}
     with open(names["file"], "wb") as f:
@@ -47,7 +75,12 @@ def same(data, options, folder):
     status, errors = run(options.assemble, **names)
     if status:
         return f"assemble: status {status}: {errors}"
-    return None if read(names["out"]) == data else "another stream"
+    made = read(names["out"])
+    if is_inside:
+        # It may be read up to the end of the last cluster.
+        made = made[:wanted[0]] + made[wanted[0]:].rstrip(b"\0")
+    found = len(made), hashlib.sha256(made).hexdigest()
+    return None if found == wanted else f"another stream, {found} instead of {wanted}"
 
 
 def main():
@@ -57,10 +90,12 @@ def main():
     parser.add_argument("files", nargs="*")
     options = parser.parse_args()
     streams = [(f, lambda f=f: read(f)) for f in options.files] or list(fixtures())
-    failed = 0
+    failed, known = 0, states()
     with tempfile.TemporaryDirectory() as folder:
         for name, data in streams:
-            fault = same(data(), options, folder)
+            bytes_ = data()
+            wanted = expected(name, bytes_, known)
+            fault = same(bytes_, wanted, name in known, options, folder)
             if fault:
                 failed += 1
                 print(f"FAIL {name}: {fault}")
