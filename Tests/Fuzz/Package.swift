@@ -18,7 +18,8 @@ let package = Package(
   name: "Fuzz",
   platforms: [.macOS(.v26)],
   targets: [
-    .target(name: "VMState", swiftSettings: instrumented),
+    .systemLibrary(name: "CVMState"),
+    .target(name: "VMState", dependencies: ["CVMState"], swiftSettings: instrumented),
     .target(name: "VMStateDSL", dependencies: ["VMState"], swiftSettings: instrumented),
     .target(name: "VMStateInspect", dependencies: ["VMState"], swiftSettings: instrumented),
     .target(
