@@ -18,6 +18,7 @@ swift build -c release --package-path "$here"
 bin=$(swift build -c release --package-path "$here" --show-bin-path)
 "$bin/fuzz" --seeds "$work/seeds"
 # Without this variable Swift's own crash handler would come before the fuzzer's.
+export LSAN_OPTIONS="suppressions=$here/leaks.txt:print_suppressions=0"
 SWIFT_BACKTRACE=enable=no "$bin/fuzz" -runs="$runs" -max_len=262144 -timeout=20 \
   -rss_limit_mb=2048 -malloc_limit_mb=64 -print_final_stats=1 -verbosity=0 \
   "$corpus" "$work/seeds"
