@@ -97,14 +97,21 @@ struct ConfigurationReader {
         run.refuse(
           .capability, Self.path + [name], "the destination does not know this capability",
           at: offset, found: name, advice: "save without it",
-          words: ["Received unknown capability \(name)", "Received unknown capability '\(name)'"])
+          words: Self.unheardOf(name))
         throw .stopped
       case nil:
+        received.insert(name)
+        // Off or unheard of, it is refused.
+        guard run.target.has(name) != false else { continue }
         run.doubt(
           Self.path + [name], "whether the destination knows this capability",
           supply: "--qemu VERSION")
       }
     }
+  }
+
+  private static func unheardOf(_ name: String) -> [String] {
+    ["Received unknown capability \(name)", "Received unknown capability '\(name)'"]
   }
 
   private mutating func readUUID(_ offset: UInt64) throws(DryRun.Halt) {
@@ -149,7 +156,7 @@ struct ConfigurationReader {
     guard Self.agree(name, Array(machine.utf8)) else {
       run.refuse(
         .machine, Self.path, "the destination is another machine type", at: start,
-        expected: machine, found: text, advice: "start the destination with -machine \(text)",
+        expected: machine, found: text, advice: advice(text, machine),
         words: ["Machine type received is '\(text)' and local is '\(machine)'"])
       return
     }
@@ -159,6 +166,17 @@ struct ConfigurationReader {
         "the stream names the machine type '\(text)', the destination is '\(machine)': accepted, "
           + "since only the received letters are compared", isShown: false)
     }
+  }
+
+  /// A release has no machine types of later ones.
+  private func advice(_ received: String, _ local: String) -> String {
+    if let last = received.split(separator: "-").last, let named = QEMURelease(String(last)),
+      run.target.release.isAtLeast(named) == false
+    {
+      return "QEMU \(run.target.release) has no such machine: save from one that was started with "
+        + "-machine \(local), or use QEMU \(named) at the destination"
+    }
+    return "start the destination with -machine \(received)"
   }
 
   /// As C compares the first `received.count` letters.
@@ -177,7 +195,7 @@ struct ConfigurationReader {
       guard let local = run.target.has(name) else {
         run.doubt(
           Self.path + [name], "whether the destination has this capability",
-          supply: "--capability \(name), or --capability \(name)=off")
+          supply: "--capability NAME, or --capability NAME=off")
         continue
       }
       guard local != isOn else { continue }
@@ -186,7 +204,8 @@ struct ConfigurationReader {
         .capability, Self.path + [name], "source and destination have to agree about it",
         at: start, expected: words[0], found: words[1],
         advice: "switch the capability \(words[1]) at the destination",
-        words: ["Capability \(name) is \(words[0]), but received capability is \(words[1])"])
+        words: ["Capability \(name) is \(words[0]), but received capability is \(words[1])"]
+          + (isOn ? Self.unheardOf(name) : []))
     }
   }
 }

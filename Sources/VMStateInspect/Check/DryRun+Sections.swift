@@ -109,7 +109,8 @@ extension DryRun {
       else {
         doubt(
           [entry.idstr], "the destination's layout of this section",
-          supply: "a stream of the destination that has it")
+          supply: entry.origin == .stream
+            ? "the load itself; no file shows it" : "a stream of the destination that has it")
         return try pass(header, own)
       }
       return try readDescribed(header, entry, own, nil, own, start)

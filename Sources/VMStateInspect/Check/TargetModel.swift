@@ -99,6 +99,7 @@ extension TargetModel {
     if facts.commands.contains(where: { $0.number == MigrationCommand.switchoverStart.rawValue }) {
       release.narrow(atLeast: QEMURelease(10, 0))
     }
+    if facts.hasCompressedPages { release.narrow(below: QEMURelease(9, 1)) }
     // A versioned machine type is not older than its QEMU.
     if let name = machine, let last = name.split(separator: "-").last,
       let named = QEMURelease(String(last))
@@ -118,6 +119,7 @@ extension TargetModel {
     capabilities["x-colo"] = facts.commands.contains {
       $0.number == MigrationCommand.enableCOLO.rawValue
     }
+    if facts.hasCompressedPages { capabilities["compress"] = true }
     if facts.configuration?.uuid != nil { capabilities["validate-uuid"] = true }
   }
 

@@ -1,0 +1,55 @@
+/// A section that the destination does not have.
+extension DryRun {
+  mutating func refuseUnknown(_ header: DryHeader) {
+    let instances = target.entries.filter { $0.idstr == header.name }.map { "\($0.instance)" }
+    let leaf = Self.leaf(header.name)
+    let same = target.entries.map(\.idstr).filter { Self.leaf($0) == leaf && $0 != header.name }
+    refuse(
+      .unknownSection, [header.name], message(header, hasOthers: !instances.isEmpty),
+      at: header.offset,
+      expected: !instances.isEmpty
+        ? "instance " + instances.joined(separator: ", ")
+        : same.isEmpty ? nil : same.joined(separator: ", "),
+      found: "\(header.name) instance \(header.instance)", advice: advice(header, same: same),
+      words: ["Unknown savevm section or instance '\(header.name)' \(header.instance)"])
+  }
+
+  private func message(_ header: DryHeader, hasOthers: Bool) -> String {
+    guard hasOthers else { return "the destination has no such section" }
+    return Self.isOfCPU(header.name)
+      ? "the destination has no CPU \(header.instance)"
+      : "the destination has no instance \(header.instance) of this section"
+  }
+
+  private func advice(_ header: DryHeader, same: [String]) -> String {
+    if Self.isOfCPU(header.name), header.instance > 0 {
+      let devices = source.description?.devices ?? []
+      let count = max(devices.count { $0.idstr == "cpu_common" }, Int(header.instance) + 1)
+      return "start the destination with -smp \(count)"
+    }
+    if !same.isEmpty {
+      return "put the destination's device at the source's place: the same bus, slot and port"
+    }
+    guard let place = Self.place(header.name) else {
+      return "give the destination the device that has this section; see the source's command line"
+    }
+    return "give the destination this device at \(place), or take it out of the source before "
+      + "saving"
+  }
+
+  private static func leaf(_ name: String) -> String {
+    name.split(separator: "/").last.map(String.init) ?? name
+  }
+
+  /// Where a device sits, in words: `0000:00:04.0` is slot 4 of PCI.
+  private static func place(_ name: String) -> String? {
+    guard let slash = name.firstIndex(of: "/"), name.prefix(5).last == ":" else { return nil }
+    let path = name[..<slash]
+    guard path.count == 12, let dot = path.lastIndex(of: "."),
+      let slot = Int(path[path.index(dot, offsetBy: -2)..<dot], radix: 16)
+    else { return "the place " + path }
+    let function = path[path.index(after: dot)...]
+    return "PCI slot \(slot)" + (function == "0" ? "" : ", function \(function)")
+      + " (addr=\(String(slot, radix: 16))" + (function == "0" ? ")" : ".\(function))")
+  }
+}
