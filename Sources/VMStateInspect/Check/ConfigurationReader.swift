@@ -173,8 +173,8 @@ struct ConfigurationReader {
     if let last = received.split(separator: "-").last, let named = QEMURelease(String(last)),
       run.target.release.isAtLeast(named) == false
     {
-      return "QEMU \(run.target.release) has no such machine: save from one that was started with "
-        + "-machine \(local), or use QEMU \(named) at the destination"
+      return "no QEMU before \(named) has \(received): start the source with -machine \(local), "
+        + "or use QEMU \(named) or later at the destination"
     }
     return "start the destination with -machine \(received)"
   }

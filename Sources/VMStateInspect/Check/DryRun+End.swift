@@ -38,7 +38,7 @@ extension DryRun {
   private static func missing(_ entry: TargetEntry) -> String {
     let end = "stays as after a reset"
     if isOfCPU(entry.idstr), entry.instance > 0 {
-      return "the stream has no CPU \(entry.instance): the destination's \(end)"
+      return "the stream has no CPU \(entry.instance), and the destination's \(end)"
     }
     let instance = entry.instance > 0 ? " instance \(entry.instance)" : ""
     return "the stream has no such section\(instance): the device \(end)"
@@ -62,7 +62,7 @@ extension DryRun {
     }
     for block in memory.blocks where !block.isElsewhere && local[block.name] != nil {
       let pages = block.length / UInt64(target.pageSize)
-      guard block.received < pages else { continue }
+      guard block.received < pages, !block.isUncounted else { continue }
       let what =
         block.received == 0
         ? memory.usesChannels ? "the pages are on other channels, which are not here" : "no page"

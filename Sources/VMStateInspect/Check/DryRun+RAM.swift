@@ -44,7 +44,8 @@ extension DryRun {
     case .page: try skip(UInt64(pageSize.bytes))
     case .xbzrle: try readDelta(offset, header)
     case .compressPage where compression != .unheardOf: try readCompressed(offset, header)
-    case .multifdFlush where target.release.isAtLeast(QEMURelease(8, 1)) != false: noteFlush()
+    case .multifdFlush where target.release.isAtLeast(QEMURelease(8, 1)) != false:
+      try noteFlush()
     case .hook: try readHook(offset, header)
     default:
       try refuseRecord(
@@ -60,17 +61,20 @@ extension DryRun {
     switch target.release.isAtLeast(QEMURelease(9, 0)) {
     case true?: break
     case false?: try refuseRecord("control data of RDMA", offset, header, words: [])
-    case nil: doubt(["ram"], "whether RDMA's control data are skipped", supply: "--qemu VERSION")
+    case nil:
+      doubt(["ram"], "whether RDMA's control data are skipped", supply: "--qemu VERSION")
+      throw .stopped
     }
   }
 
   /// A round ended on the channels that carry the pages.
-  private mutating func noteFlush() {
+  private mutating func noteFlush() throws(Halt) {
     memory.usesChannels = true
     guard target.release.isAtLeast(QEMURelease(8, 1)) == nil else { return }
     doubt(
       ["ram"], "whether the destination knows the end of a round on other channels",
       supply: "--qemu VERSION")
+    throw .stopped
   }
 
   /// A record that ends the load.
@@ -132,7 +136,7 @@ extension DryRun {
         found: "0x" + String(word.offset, radix: 16),
         words: ["Illegal RAM offset " + String(word.offset, radix: 16)])
     }
-    memory.blocks[last].receive(word.offset >> UInt64(pageSize.bits))
+    memory.receive(word.offset >> UInt64(pageSize.bits), in: last)
   }
 
   mutating func skip(_ count: UInt64) throws(Halt) {

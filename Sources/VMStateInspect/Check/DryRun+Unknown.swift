@@ -41,15 +41,23 @@ extension DryRun {
     name.split(separator: "/").last.map(String.init) ?? name
   }
 
-  /// Where a device sits, in words: `0000:00:04.0` is slot 4 of PCI.
+  /// Where a device sits, in words: `0000:00:04.0/2/usb-kbd` is at port 2 of a controller in
+  /// PCI slot 4.
   private static func place(_ name: String) -> String? {
-    guard let slash = name.firstIndex(of: "/"), name.prefix(5).last == ":" else { return nil }
-    let path = name[..<slash]
-    guard path.count == 12, let dot = path.lastIndex(of: "."),
+    let parts = name.split(separator: "/").map(String.init)
+    guard parts.count > 1, parts[0].dropFirst(4).first == ":" else { return nil }
+    let inner = parts.dropFirst().dropLast().joined(separator: "/")
+    let slot = slot(parts[0]) ?? "the place \(parts[0])"
+    return inner.isEmpty ? slot : "place \(inner) of the controller in \(slot)"
+  }
+
+  /// `0000:00:04.1` as `PCI slot 4 (addr=4.1)`; nil for what is not on the first bus.
+  private static func slot(_ path: String) -> String? {
+    guard path.count == 12, path.hasPrefix("0000:00:"), let dot = path.lastIndex(of: "."),
       let slot = Int(path[path.index(dot, offsetBy: -2)..<dot], radix: 16)
-    else { return "the place " + path }
+    else { return nil }
     let function = path[path.index(after: dot)...]
-    return "PCI slot \(slot)" + (function == "0" ? "" : ", function \(function)")
-      + " (addr=\(String(slot, radix: 16))" + (function == "0" ? ")" : ".\(function))")
+    let address = String(slot, radix: 16) + (function == "0" ? "" : ".\(function)")
+    return "PCI slot \(slot) (addr=\(address))"
   }
 }

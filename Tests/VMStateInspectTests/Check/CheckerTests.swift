@@ -1,0 +1,105 @@
+import TestSupport
+import Testing
+import VMState
+@testable import VMStateInspect
+
+/// Answers over recorded streams. That they are QEMU's own is what `Tests/Interop/verdicts.py`
+/// shows.
+@Suite struct CheckerTests {
+  @Test(arguments: [
+    "7.2/none", "7.2/none-noram", "7.2/pc", "7.2/pc-rich", "7.2/pc-kvm", "7.2/q35",
+    "7.2/no-vmdesc", "7.2/ignore-shared", "7.2/xbzrle", "10.0/none", "10.0/pc", "10.0/pc-rich",
+    "10.0/pc-smp2", "10.0/isapc", "10.0/ignore-shared", "10.0/mapped-ram",
+  ])
+  func loadsWhereItWasSaved(name: String) throws {
+    let report = try CheckBench.check(name, against: name)
+    #expect(report.answer == .loads, "\(report.lines(source: name, target: name))")
+    #expect(report.exitCode == 0)
+  }
+
+  @Test func namesEveryPartOfACPUThatTheDestinationLacks() throws {
+    let report = try CheckBench.check("10.0/pc-smp2", against: "10.0/pc")
+    #expect(report.answer == .refused)
+    let sections = report.blockers.filter { $0.kind == .unknownSection }
+    #expect(sections.map { $0.path[0] } == ["cpu_common", "cpu", "apic"])
+    let first = try #require(report.blockers.first)
+    #expect(first.message == "the destination has no CPU 1")
+    #expect(first.advice == "start the destination with -smp 2")
+    #expect(first.words == ["Unknown savevm section or instance 'cpu_common' 1"])
+    #expect(report.exitCode == 1)
+  }
+
+  @Test func saysThatACPUWithoutStateStaysAsAfterAReset() throws {
+    let report = try CheckBench.check("10.0/pc", against: "10.0/pc-smp2")
+    #expect(report.answer == .loss)
+    let sections = report.losses.filter { $0.kind == .missingSection }
+    #expect(sections.map { $0.path[0] } == ["cpu_common", "cpu", "apic"])
+    #expect(sections.allSatisfy { $0.message.hasPrefix("the stream has no CPU 1,") })
+  }
+
+  @Test func namesTheMemoryAndEveryDeviceThatTheDestinationLacks() throws {
+    let report = try CheckBench.check("10.0/pc-rich", against: "10.0/pc")
+    #expect(report.answer == .refused)
+    #expect(report.blockers.first?.kind == .ramBlock)
+    #expect(report.blockers.first?.path == ["ram", "pc.ram"])
+    let device = try #require(report.blockers.first { $0.path == ["0000:00:04.0/virtio-blk"] })
+    #expect(device.kind == .unknownSection)
+    #expect(device.advice.contains("PCI slot 4 (addr=4)"))
+    let keyboard = try #require(report.blockers.first { $0.path == ["0000:00:07.0/1/usb-kbd"] })
+    #expect(keyboard.advice.contains("place 1 of the controller in PCI slot 7 (addr=7)"))
+    #expect(report.blockers.count { $0.kind == .unknownSection } > 5)
+  }
+
+  @Test func doesNotSendAnOperatorToAMachineOfALaterRelease() throws {
+    let report = try CheckBench.check(
+      "10.0/pc", against: "7.2/pc", CheckBench.owner(QEMURelease(7, 2)))
+    #expect(report.blockers.map(\.kind).prefix(2) == [.machine, .command])
+    let machine = try #require(report.blockers.first)
+    #expect(machine.expected == "pc-i440fx-7.2" && machine.found == "pc-i440fx-10.0")
+    #expect(machine.advice.hasPrefix("no QEMU before 10.0 has pc-i440fx-10.0:"))
+    #expect(report.blockers[1].words == ["MIG_CMD 0xb unknown (len 0x0)"])
+  }
+
+  @Test func asksForTheSameCapabilitiesOnBothSides() throws {
+    for owner in [CheckBench.owner(), CheckBench.owner(QEMURelease(10, 0))] {
+      let report = try CheckBench.check("10.0/mapped-ram", against: "10.0/pc", owner)
+      #expect(report.answer == .refused)
+      #expect(report.blockers.first?.path == ["configuration", "mapped-ram"])
+    }
+  }
+
+  @Test func toldOfNothingItNamesWhatToSupply() throws {
+    let report = try Checker.check(
+      try CheckSource(MemoryChannel(try Fixture.stream("10.0/pc"))), against: CheckTarget())
+    #expect(report.answer == .unknown)
+    #expect(report.untold.allSatisfy { !$0.supply.isEmpty })
+    #expect(report.untold.contains { $0.path == ["configuration"] })
+    #expect(report.untold.contains { $0.path == ["ram", "pc.ram"] })
+    #expect(report.untold.contains { $0.path == ["i8254"] })
+  }
+
+  @Test func refusesEveryCutStream() throws {
+    let bytes = try Fixture.stream("10.0/none")
+    let end = try #require(StreamWalk.collect(MemoryChannel(bytes)).descriptionRange).lowerBound
+    for length in 0..<Int(end) - 5 {
+      let report = try CheckBench.check(Array(bytes[..<length]), against: "10.0/none")
+      #expect(report.answer == .refused, "\(length) bytes")
+    }
+  }
+
+  /// A stream with anything in it gets an answer.
+  @Test func answersForBrokenBytes() throws {
+    let seed = UInt64.random(in: 0 ... .max)
+    var generator = SeededGenerator(seed: seed)
+    let bytes = try Fixture.stream("10.0/none")
+    for _ in 0..<300 {
+      var broken = bytes
+      for _ in 0..<Int.random(in: 1...4, using: &generator) {
+        let place = Int.random(in: 0..<broken.count, using: &generator)
+        broken[place] = UInt8.random(in: 0...255, using: &generator)
+      }
+      let report = try CheckBench.check(broken, against: "10.0/none")
+      #expect(report.answer != .refused || !report.blockers[0].advice.isEmpty, "seed \(seed)")
+    }
+  }
+}
