@@ -6,7 +6,7 @@ extension CheckReport {
   ///   - target: The target's name.
   public func lines(source: String, target: String) -> [String] {
     let names = [source, target].map(PrintableText.escaped)
-    var lines = ["\(names[0]) in \(names[1]) (QEMU \(release)): \(sentence)"]
+    var lines = ["\(names[0]) against \(names[1]) (QEMU \(release)): \(sentence)"]
     lines += blockers.enumerated().flatMap { Self.lines($1, isFirst: $0 == 0) }
     lines += Self.group("lost", losses.map { ($0.path, $0.message, nil) })
     lines += Self.group("not told", untold.map { ($0.path, $0.message, $0.supply) })

@@ -30,7 +30,12 @@ extension DryRun {
     if !same.isEmpty {
       return "put the destination's device at the source's place: the same bus, slot and port"
     }
-    guard let place = Self.place(header.name) else {
+    let place = Self.place(header.name)
+    if report.blockers.contains(where: { $0.kind == .machine }) {
+      return "settle the machine type first; if that does not bring it, give the destination the "
+        + "device" + (place.map { " at \($0)" } ?? "")
+    }
+    guard let place else {
       return "give the destination the device that has this section; see the source's command line"
     }
     return "give the destination this device at \(place), or take it out of the source before "

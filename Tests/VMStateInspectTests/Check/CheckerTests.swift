@@ -80,9 +80,13 @@ import VMState
 
   @Test func refusesEveryCutStream() throws {
     let bytes = try Fixture.stream("10.0/none")
-    let end = try #require(StreamWalk.collect(MemoryChannel(bytes)).descriptionRange).lowerBound
-    for length in 0..<Int(end) - 5 {
-      let report = try CheckBench.check(Array(bytes[..<length]), against: "10.0/none")
+    let whole = StreamWalk.collect(MemoryChannel(bytes))
+    let target = CheckTarget(stream: StreamFacts(whole))
+    let end = Int(try #require(whole.descriptionRange).lowerBound) - 5
+    // The header byte by byte, the pages in steps that meet every place of a record.
+    for length in Array(0..<128) + Array(stride(from: 128, to: end, by: 11)) {
+      let source = try CheckSource(MemoryChannel(Array(bytes[..<length])))
+      let report = try Checker.check(source, against: target)
       #expect(report.answer == .refused, "\(length) bytes")
     }
   }
@@ -92,13 +96,15 @@ import VMState
     let seed = UInt64.random(in: 0 ... .max)
     var generator = SeededGenerator(seed: seed)
     let bytes = try Fixture.stream("10.0/none")
+    let target = CheckTarget(stream: StreamFacts(MemoryChannel(bytes)))
     for _ in 0..<300 {
       var broken = bytes
       for _ in 0..<Int.random(in: 1...4, using: &generator) {
         let place = Int.random(in: 0..<broken.count, using: &generator)
         broken[place] = UInt8.random(in: 0...255, using: &generator)
       }
-      let report = try CheckBench.check(broken, against: "10.0/none")
+      let report = try Checker.check(
+        try CheckSource(MemoryChannel(broken)), against: target)
       #expect(report.answer != .refused || !report.blockers[0].advice.isEmpty, "seed \(seed)")
     }
   }
