@@ -93,25 +93,30 @@ struct ConfigurationReader {
       let name = String(decoding: bytes, as: UTF8.self)
       switch KnownCapabilities.isKnown(name, run.target.release) {
       case true?: received.insert(name)
-      case false?:
-        run.refuse(
-          .capability, Self.path + [name], "the destination does not know this capability",
-          at: offset, found: name, advice: "save without it",
-          words: Self.unheardOf(name))
-        throw .stopped
-      case nil:
+      case nil where run.target.has(name) != false:
         received.insert(name)
-        // Off or unheard of, it is refused.
-        guard run.target.has(name) != false else { continue }
         run.doubt(
           Self.path + [name], "whether the destination knows this capability",
           supply: "--qemu VERSION")
+      case let known:
+        received.insert(name)
+        refuseCapability(name, isOff: known == nil, offset)
       }
     }
   }
 
-  private static func unheardOf(_ name: String) -> [String] {
-    ["Received unknown capability \(name)", "Received unknown capability '\(name)'"]
+  /// A capability that the destination does not know, or knows and has off.
+  private mutating func refuseCapability(
+    _ name: String, isOff: Bool, _ offset: UInt64
+  ) {
+    var words = ["Received unknown capability \(name)", "Received unknown capability '\(name)'"]
+    if isOff { words.append("Capability \(name) is off, but received capability is on") }
+    run.refuse(
+      .capability, Self.path + [name],
+      isOff
+        ? "the destination does not know this capability, or has it off"
+        : "the destination does not know this capability",
+      at: offset, found: name, advice: "save without it", words: words)
   }
 
   private mutating func readUUID(_ offset: UInt64) throws(DryRun.Halt) {
@@ -190,7 +195,9 @@ struct ConfigurationReader {
   }
 
   private mutating func judgeCapabilities() {
-    for name in KnownCapabilities.compared(run.target.release) {
+    let refused = run.report.blockers.map(\.path)
+    for name in KnownCapabilities.compared(run.target.release)
+    where !refused.contains(Self.path + [name]) {
       let isOn = received.contains(name)
       guard let local = run.target.has(name) else {
         run.doubt(
@@ -204,8 +211,7 @@ struct ConfigurationReader {
         .capability, Self.path + [name], "source and destination have to agree about it",
         at: start, expected: words[0], found: words[1],
         advice: "switch the capability \(words[1]) at the destination",
-        words: ["Capability \(name) is \(words[0]), but received capability is \(words[1])"]
-          + (isOn ? Self.unheardOf(name) : []))
+        words: ["Capability \(name) is \(words[0]), but received capability is \(words[1])"])
     }
   }
 }

@@ -68,6 +68,15 @@ import VMState
     }
   }
 
+  @Test func goesOnBehindACapabilityThatTheDestinationDoesNotKnow() throws {
+    let report = try CheckBench.check("10.0/mapped-ram", against: "7.2/pc")
+    let first = try #require(report.blockers.first)
+    #expect(first.words[0] == "Received unknown capability mapped-ram")
+    #expect(report.blockers.count { $0.path == first.path } == 1)
+    #expect(report.blockers.contains { $0.kind == .machine })
+    #expect(report.blockers.contains { $0.kind == .command })
+  }
+
   @Test func toldOfNothingItNamesWhatToSupply() throws {
     let report = try Checker.check(
       try CheckSource(MemoryChannel(try Fixture.stream("10.0/pc"))), against: CheckTarget())
