@@ -41,6 +41,7 @@ extension DryRun {
       doubt(
         ["ram"], "whether the destination reads compressed pages",
         supply: "--qemu VERSION, and --capability compress or --capability compress=off")
+      throw .stopped
     }
   }
 

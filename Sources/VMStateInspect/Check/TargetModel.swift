@@ -25,8 +25,10 @@ struct TargetModel {
   var capabilities: [String: Bool] = [:]
   /// Its UUID; nil is not known, an empty text is none.
   var uuid: String?
-  /// Declared layouts by the description's name; several classes may share one.
+  /// Declared layouts of sections by the description's name; several classes may share one.
   var declared: [String: [SchemaTable]] = [:]
+  /// Those and the layouts inside them. A structure may bear the name of its section.
+  var anywhere: [String: [SchemaTable]] = [:]
   /// Bytes of a guest page.
   var pageSize = 4096
   /// KVM runs it, or nil where that does not show.
@@ -64,6 +66,13 @@ struct TargetModel {
     if tables.count == 1 { return tables[0] }
     let same = tables.filter { $0.version == version }
     return same.count == 1 ? same[0] : nil
+  }
+
+  /// The declared layouts that a structure or section of this name may have.
+  func candidates(_ name: String, version: Int) -> [SchemaTable] {
+    let tables = anywhere[name] ?? []
+    let same = tables.filter { $0.version == version }
+    return same.isEmpty ? tables : same
   }
 
   /// Whether a capability is on; nil where that is not known.
@@ -157,10 +166,18 @@ extension TargetModel {
     }
   }
 
+  private mutating func collect(_ table: SchemaTable) {
+    if anywhere[table.name]?.contains(table) != true {
+      anywhere[table.name, default: []].append(table)
+    }
+    for inner in table.fields.flatMap(\.tables) + table.subsections { collect(inner) }
+  }
+
   private mutating func take(_ classes: SchemaDocument) {
     for section in classes.sections
     where declared[section.table.name]?.contains(section.table) != true {
       declared[section.table.name, default: []].append(section.table)
+      collect(section.table)
     }
     guard machine == nil else { return }
     // Without a stream this is the default machine type, or the one that was asked for.
