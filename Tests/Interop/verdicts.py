@@ -13,7 +13,7 @@ template's {source} and {options} are filled in, and it prints the JSON report.
 
 A pair counts as failed when a definite answer is contradicted (loads, but QEMU refuses; refused,
 but QEMU loads; loads whole, but something is lost; loss, but nothing is lost that a second save
-could show), or when the first named cause is not in QEMU's words. The share of "does not tell"
+could show), or when the first named cause is not in QEMU's words although the target tells all. The share of "does not tell"
 must not be above 1 in 20 where a stream of the destination is given.
 
 With --facts the streams and results are kept in a folder and used again. The installed QEMU
@@ -214,6 +214,8 @@ def fault(truth, report):
     said = squeezed(truth["said"])
     if truth["outcome"] == "aborted" and first.get("aborts"):
         return None
+    if report["untold"]:
+        return None             # what the target does not tell may come first
     # A QEMU that names its cause and then falls over in its own cleanup has still refused for it.
     if not any(squeezed(words) in said for words in first["words"]):
         return "cause: QEMU aborts" if truth["outcome"] == "aborted" else \

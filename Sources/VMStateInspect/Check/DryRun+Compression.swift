@@ -34,9 +34,11 @@ extension DryRun {
     switch compression {
     case .accepted, .unheardOf: break
     case .switchedOff:
-      try refuseRecord(
-        "a compressed page, and the destination's capability compress is off", offset, header,
+      refuse(
+        .ramRecord, ["ram"], "a compressed page, and the destination's capability compress is off",
+        at: offset, advice: "switch the capability compress on at the destination",
         words: ["Received an unexpected compressed page"])
+      throw .stopped
     case .untold:
       doubt(
         ["ram"], "whether the destination reads compressed pages",

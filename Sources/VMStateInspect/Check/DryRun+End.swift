@@ -28,6 +28,7 @@ extension DryRun {
     for (index, entry) in target.entries.enumerated()
     where loaded[index] == nil && entry.origin == .stream && !isRAM(entry) {
       if case .dirtyBitmap = entry.body { continue }
+      if case .disks = entry.body { continue }
       // Not needed where the machine was paused; then it goes on as it would anyway.
       if entry.idstr == "globalstate" { continue }
       guard !report.blockers.contains(where: { $0.path.first == entry.idstr }) else { continue }

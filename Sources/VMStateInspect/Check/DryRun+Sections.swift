@@ -100,6 +100,7 @@ extension DryRun {
     switch entry.body {
     case .ram: try readRAM(header)
     case .dirtyBitmap: try readDirtyBitmaps(header)
+    case .disks: try readDisks(header)
     case .described(let table, let state):
       return try readDescribed(header, entry, table, state, own, start)
     case .unknown:

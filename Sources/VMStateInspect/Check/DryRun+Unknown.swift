@@ -27,6 +27,10 @@ extension DryRun {
       let count = max(devices.count { $0.idstr == "cpu_common" }, Int(header.instance) + 1)
       return "start the destination with -smp \(count)"
     }
+    if header.name == "kvmclock" { return "start the destination with -accel kvm" }
+    if header.name == "block" {
+      return "copy the disks beside the stream, with blockdev-mirror or by shared storage"
+    }
     if !same.isEmpty {
       return "put the destination's device at the source's place: the same bus, slot and port"
     }

@@ -68,6 +68,23 @@ import VMState
     }
   }
 
+  @Test func readsTheContentsOfDisksWhereTheReleaseDoes() throws {
+    let old = try CheckBench.check(
+      "7.2/block", against: "7.2/block", CheckBench.owner(QEMURelease(7, 2)))
+    #expect(old.answer == .unknown)
+    #expect(
+      old.untold.map(\.message) == [
+        "whether the destination has this disk, as large as the source's"
+      ])
+    let new = try CheckBench.check(
+      "7.2/block", against: "10.0/pc", CheckBench.owner(QEMURelease(10, 0)))
+    #expect(new.blockers.contains { $0.path == ["block"] && $0.kind == .unknownSection })
+    // Without a release the destination may be either.
+    let any = try CheckBench.check("7.2/block", against: "7.2/pc")
+    #expect(!any.blockers.contains { $0.path == ["block"] })
+    #expect(any.untold.contains { $0.path == ["block"] && $0.supply == "--qemu VERSION" })
+  }
+
   @Test func goesOnBehindACapabilityThatTheDestinationDoesNotKnow() throws {
     let report = try CheckBench.check("10.0/mapped-ram", against: "7.2/pc")
     let first = try #require(report.blockers.first)
@@ -75,6 +92,32 @@ import VMState
     #expect(report.blockers.count { $0.path == first.path } == 1)
     #expect(report.blockers.contains { $0.kind == .machine })
     #expect(report.blockers.contains { $0.kind == .command })
+  }
+
+  /// The table of a floppy controller lies in one of the same name, which has no subsections.
+  @Test func findsSubsectionsOfAStructureThatBearsItsSectionsName() throws {
+    func table(_ fields: String, _ subsections: String) -> String {
+      """
+      {"name": "fdc", "version_id": 2, "minimum_version_id": 2, "Fields": [\(fields)],
+       "Subsections": [\(subsections)]}
+      """
+    }
+    let inner = table(
+      #"{"field": "sra", "version_id": 0, "field_exists": false, "size": 1}"#,
+      #"{"name": "fdc/phase", "version_id": 1, "minimum_version_id": 1, "Fields": []}"#)
+    let outer = table(
+      #"{"field": "state", "version_id": 0, "field_exists": false, "size": 672, "Description": "#
+        + inner + "}", "")
+    let text = """
+      {"vmschkmachine": {"Name": "pc-i440fx-7.2"},
+       "isa-fdc": {"Name": "isa-fdc", "version_id": 2, "minimum_version_id": 2,
+       "Description": \(outer)}}
+      """
+    let model = TargetModel(
+      CheckTarget(classes: try SchemaDocument(parsingClasses: Array(text.utf8))))
+    let tables = model.candidates("fdc", version: 2)
+    #expect(tables.count == 2)
+    #expect(tables.flatMap(\.subsections).map(\.name) == ["fdc/phase"])
   }
 
   @Test func toldOfNothingItNamesWhatToSupply() throws {
