@@ -52,6 +52,12 @@ import Testing
     ("sections-postcopy", ["7.2/postcopy"], ["sections"]),
     ("sections-none-json", ["10.0/none"], ["sections", "--format", "json"]),
     ("verify-pc", ["10.0/pc"], ["verify"]),
+    ("check-same", ["10.0/pc", "10.0/pc-file"], ["check", "--against"]),
+    ("check-cpu", ["10.0/pc", "10.0/pc-smp2"], ["check", "--against"]),
+    ("check-less", ["10.0/pc-smp2", "10.0/pc"], ["check", "--against"]),
+    ("check-release", ["7.2/q35", "10.0/pc"], ["check", "--against"]),
+    ("check-pages", ["7.2/xbzrle", "7.2/compress"], ["check", "--against"]),
+    ("check-cpu-json", ["10.0/pc", "10.0/pc-smp2"], ["check", "--format", "json", "--against"]),
     ("dump-timers", ["10.0/pc"], ["dump", "--section", "i8254", "--section", "global*"]),
   ]
 

@@ -87,8 +87,9 @@ extension BodyReader {
   }
 
   private func knows(_ name: String, owner table: DescribedTable) -> Bool? {
-    if let declared = target.declared(table.name, version: table.version) {
-      return declared.subsections.contains { $0.name == name }
+    let tables = target.candidates(table.name, version: table.version)
+    if !tables.isEmpty {
+      return tables.contains { $0.subsections.contains { $0.name == name } }
     }
     if let known = KnownSubsections.entry(table.name, name) {
       return known.isNew ? target.release.isAtLeast(QEMURelease(10, 0)) : true
@@ -141,7 +142,7 @@ extension BodyReader {
   }
 
   private func lowestVersion(_ name: String, owner: String) -> Int? {
-    let tables = target.declared[owner] ?? []
+    let tables = target.anywhere[owner] ?? []
     let subsections = tables.flatMap(\.subsections).filter { $0.name == name }
     if let minimum = subsections.first?.minimum { return minimum }
     return KnownSubsections.entry(owner, name)?.minimum

@@ -55,7 +55,7 @@ extension BodyReader {
   ) throws(BodyEnd) -> [UInt8] {
     doubt(
       "what this transport of virtio wants",
-      supply: "nothing is known that would show it; try the load")
+      supply: "the load itself; no file shows it")
     return try take(field.size, words)
   }
 

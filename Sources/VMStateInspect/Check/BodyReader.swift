@@ -53,11 +53,13 @@ struct BodyReader {
   }
 
   mutating func lose(_ kind: CheckKind, _ message: String, isShown: Bool = true) {
+    guard problems.count < DryRun.mostItems else { return }
     problems.append(
       .lost(CheckReport.Loss(kind: kind, path: path, message: message, isShown: isShown)))
   }
 
   mutating func doubt(_ message: String, supply: String) {
+    guard problems.count < DryRun.mostItems else { return }
     problems.append(
       .untold(CheckReport.Untold(path: path, message: message, supply: supply)))
   }
@@ -172,6 +174,8 @@ struct BodyReader {
 
   // MARK: Lists
 
+  private static let mostElements = 1 << 16
+
   /// QEMU: `get_qtailq`, `get_qlist`, migration/vmstate-types.c.
   private mutating func readList(
     _ table: DescribedTable?, owner: String, _ name: String
@@ -180,6 +184,10 @@ struct BodyReader {
     while try take(1, ["Failed to load \(owner):\(name)"]) != [0] {
       guard let table = table ?? sourceSubsections["\(owner):\(name)"] else {
         doubt("the layout of the list's elements", supply: "a stream of the destination with some")
+        throw BodyEnd()
+      }
+      guard tables.count < Self.mostElements else {
+        doubt("whether the destination has room for so long a list", supply: "the load itself")
         throw BodyEnd()
       }
       tables.append(try readElement(table, nil, index: tables.count))

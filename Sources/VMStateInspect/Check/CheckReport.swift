@@ -67,6 +67,9 @@ public struct CheckReport: Sendable {
   /// What is not compared by anybody, QEMU included.
   public internal(set) var notes: [String] = []
 
+  /// Blockers, losses and unknown things.
+  var size: Int { blockers.count + losses.count + untold.count }
+
   /// The answer.
   public var answer: Answer {
     if !blockers.isEmpty { return .refused }

@@ -93,18 +93,30 @@ struct ConfigurationReader {
       let name = String(decoding: bytes, as: UTF8.self)
       switch KnownCapabilities.isKnown(name, run.target.release) {
       case true?: received.insert(name)
-      case false?:
-        run.refuse(
-          .capability, Self.path + [name], "the destination does not know this capability",
-          at: offset, found: name, advice: "save without it",
-          words: ["Received unknown capability \(name)", "Received unknown capability '\(name)'"])
-        throw .stopped
-      case nil:
+      case nil where run.target.has(name) != false:
+        received.insert(name)
         run.doubt(
           Self.path + [name], "whether the destination knows this capability",
           supply: "--qemu VERSION")
+      case let known:
+        received.insert(name)
+        refuseCapability(name, isOff: known == nil, offset)
       }
     }
+  }
+
+  /// A capability that the destination does not know, or knows and has off.
+  private mutating func refuseCapability(
+    _ name: String, isOff: Bool, _ offset: UInt64
+  ) {
+    var words = ["Received unknown capability \(name)", "Received unknown capability '\(name)'"]
+    if isOff { words.append("Capability \(name) is off, but received capability is on") }
+    run.refuse(
+      .capability, Self.path + [name],
+      isOff
+        ? "the destination does not know this capability, or has it off"
+        : "the destination does not know this capability",
+      at: offset, found: name, advice: "save without it", words: words)
   }
 
   private mutating func readUUID(_ offset: UInt64) throws(DryRun.Halt) {
@@ -149,7 +161,7 @@ struct ConfigurationReader {
     guard Self.agree(name, Array(machine.utf8)) else {
       run.refuse(
         .machine, Self.path, "the destination is another machine type", at: start,
-        expected: machine, found: text, advice: "start the destination with -machine \(text)",
+        expected: machine, found: text, advice: advice(text, machine),
         words: ["Machine type received is '\(text)' and local is '\(machine)'"])
       return
     }
@@ -159,6 +171,17 @@ struct ConfigurationReader {
         "the stream names the machine type '\(text)', the destination is '\(machine)': accepted, "
           + "since only the received letters are compared", isShown: false)
     }
+  }
+
+  /// A release has no machine types of later ones.
+  private func advice(_ received: String, _ local: String) -> String {
+    if let last = received.split(separator: "-").last, let named = QEMURelease(String(last)),
+      run.target.release.isAtLeast(named) == false
+    {
+      return "no QEMU before \(named) has \(received): start the source with -machine \(local), "
+        + "or use QEMU \(named) or later at the destination"
+    }
+    return "start the destination with -machine \(received)"
   }
 
   /// As C compares the first `received.count` letters.
@@ -172,12 +195,14 @@ struct ConfigurationReader {
   }
 
   private mutating func judgeCapabilities() {
-    for name in KnownCapabilities.compared(run.target.release) {
+    let refused = run.report.blockers.map(\.path)
+    for name in KnownCapabilities.compared(run.target.release)
+    where !refused.contains(Self.path + [name]) {
       let isOn = received.contains(name)
       guard let local = run.target.has(name) else {
         run.doubt(
           Self.path + [name], "whether the destination has this capability",
-          supply: "--capability \(name), or --capability \(name)=off")
+          supply: "--capability NAME, or --capability NAME=off")
         continue
       }
       guard local != isOn else { continue }

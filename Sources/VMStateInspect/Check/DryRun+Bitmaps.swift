@@ -13,7 +13,7 @@ extension DryRun {
       if flags & 0x70 != 0 {
         doubt(
           ["dirty-bitmap"], "whether the destination has the bitmap's disk",
-          supply: "nothing is known that would show it; try the load")
+          supply: "the load itself; no file shows it")
       }
     } while flags & 1 == 0
   }

@@ -32,7 +32,7 @@ extension DryRun {
     guard let blocks = target.blocks, target.knowsEntries || blocks[name] != nil else {
       return doubt(
         ["ram", name], "whether the destination has this RAM block, and its size",
-        supply: "a stream saved by the destination, or --ram \(name)=SIZE")
+        supply: "a stream saved by the destination, or --ram BLOCK=BYTES")
     }
     guard let local = blocks[name] else {
       return refuse(

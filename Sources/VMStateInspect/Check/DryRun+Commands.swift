@@ -43,7 +43,7 @@ extension DryRun {
     let (hex, size) = (String(number, radix: 16), String(length, radix: 16))
     refuse(
       .command, ["command \(number)"], "the destination does not know this command", at: offset,
-      found: "\(number)",
+      found: isNew ? "\(number), SWITCHOVER_START" : "\(number)",
       advice: isNew
         ? "save with a machine type of 9.2 or older, or with -global "
           + "migration.send-switchover-start=off"

@@ -1,13 +1,16 @@
 import VMState
 
 extension DryRun {
+  /// A report that nobody would read to its end ends the run.
+  static let mostItems = 4096
+
   /// Sections and commands up to the EOF byte.
   ///
   /// QEMU: `qemu_loadvm_state_main`, migration/savevm.c.
   mutating func readElements() throws(Halt) {
     while true {
       elements += 1
-      guard elements < Limits().sections else { throw .stopped }
+      guard elements < Limits().sections, report.size < Self.mostItems else { throw .stopped }
       let offset = cursor.position
       let byte = try reading(["section header"]) { cursor throws(VMStateError) in
         try cursor.byte()

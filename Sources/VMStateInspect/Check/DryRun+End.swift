@@ -28,15 +28,25 @@ extension DryRun {
     for (index, entry) in target.entries.enumerated()
     where loaded[index] == nil && entry.origin == .stream && !isRAM(entry) {
       if case .dirtyBitmap = entry.body { continue }
+      if case .disks = entry.body { continue }
       // Not needed where the machine was paused; then it goes on as it would anyway.
       if entry.idstr == "globalstate" { continue }
       guard !report.blockers.contains(where: { $0.path.first == entry.idstr }) else { continue }
-      let instance = entry.instance > 0 ? " instance \(entry.instance)" : ""
-      lose(
-        .missingSection, [entry.idstr],
-        "the stream has no such section\(instance): the device stays as after a reset")
+      lose(.missingSection, [entry.idstr], Self.missing(entry))
     }
   }
+
+  private static func missing(_ entry: TargetEntry) -> String {
+    let end = "stays as after a reset"
+    if isOfCPU(entry.idstr), entry.instance > 0 {
+      return "the stream has no CPU \(entry.instance), and the destination's \(end)"
+    }
+    let instance = entry.instance > 0 ? " instance \(entry.instance)" : ""
+    return "the stream has no such section\(instance): the device \(end)"
+  }
+
+  /// A section that each CPU has, by its number.
+  static func isOfCPU(_ name: String) -> Bool { ["cpu", "cpu_common", "apic"].contains(name) }
 
   private func isRAM(_ entry: TargetEntry) -> Bool {
     if case .ram = entry.body { return true }
@@ -53,7 +63,7 @@ extension DryRun {
     }
     for block in memory.blocks where !block.isElsewhere && local[block.name] != nil {
       let pages = block.length / UInt64(target.pageSize)
-      guard block.received < pages else { continue }
+      guard block.received < pages, !block.isUncounted else { continue }
       let what =
         block.received == 0
         ? memory.usesChannels ? "the pages are on other channels, which are not here" : "no page"

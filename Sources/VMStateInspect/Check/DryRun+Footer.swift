@@ -112,22 +112,7 @@ extension DryRun {
         supply: "a stream saved by the destination")
       return try pass(header, own)
     }
-    let instances = target.entries.filter { $0.idstr == header.name }.map { "\($0.instance)" }
-    let same = target.entries.filter { $0.idstr.hasSuffix("/" + Self.leaf(header.name)) }
-    refuse(
-      .unknownSection, [header.name],
-      instances.isEmpty
-        ? "the destination has no such section"
-        : "the destination has no instance \(header.instance) of this section",
-      at: header.offset,
-      expected: instances.isEmpty
-        ? same.isEmpty ? nil : same.map(\.idstr).joined(separator: ", ")
-        : "instance " + instances.joined(separator: ", "),
-      found: "\(header.name) instance \(header.instance)",
-      advice: same.isEmpty
-        ? "give the destination this device, with the same bus and slot"
-        : "put the destination's device at the source's place",
-      words: ["Unknown savevm section or instance '\(header.name)' \(header.instance)"])
+    refuseUnknown(header)
     try pass(header, own)
   }
 
@@ -146,10 +131,6 @@ extension DryRun {
         advice: "use a newer QEMU at the destination",
         words: ["savevm: unsupported version", "error while loading state"] + words)
     }
-  }
-
-  private static func leaf(_ name: String) -> String {
-    name.split(separator: "/").last.map(String.init) ?? name
   }
 
   /// PART or END of a live section that the destination does not have.

@@ -3,7 +3,7 @@ import VMState
 extension DryRun {
   private static let wantedVersion: UInt32 = 4
 
-  private var pageSize: TargetPageSize { TargetPageSize(target.pageSize) ?? .standard }
+  var pageSize: TargetPageSize { TargetPageSize(target.pageSize) ?? .standard }
 
   /// One `ram` section.
   ///
@@ -35,6 +35,7 @@ extension DryRun {
     let offset = cursor.position
     let word = RAMRecordWord(rawValue: try integer(), pageSize: pageSize)
     let flags = word.flags
+    try judgeCompression(flags, offset, header)
     if !flags.isDisjoint(with: pageKinds) { try readPlace(word, offset, header) }
     switch word.kind {
     case .endOfSection: return false
@@ -42,9 +43,9 @@ extension DryRun {
     case .zero: try readZero(offset, header)
     case .page: try skip(UInt64(pageSize.bytes))
     case .xbzrle: try readDelta(offset, header)
-    case .compressPage where acceptsCompressed: try readCompressed(offset, header)
+    case .compressPage where compression != .unheardOf: try readCompressed(offset, header)
     case .multifdFlush where target.release.isAtLeast(QEMURelease(8, 1)) != false:
-      memory.usesChannels = true
+      try noteFlush()
     case .hook: try readHook(offset, header)
     default:
       try refuseRecord(
@@ -60,21 +61,24 @@ extension DryRun {
     switch target.release.isAtLeast(QEMURelease(9, 0)) {
     case true?: break
     case false?: try refuseRecord("control data of RDMA", offset, header, words: [])
-    case nil: doubt(["ram"], "whether RDMA's control data are skipped", supply: "--qemu VERSION")
+    case nil:
+      doubt(["ram"], "whether RDMA's control data are skipped", supply: "--qemu VERSION")
+      throw .stopped
     }
   }
 
-  /// Compressed pages are pages for those releases only that know them.
-  private var pageKinds: RAMRecordFlags {
-    acceptsCompressed ? RAMRecordFlags.pageKinds : [.zero, .page, .xbzrle]
-  }
-
-  private var acceptsCompressed: Bool {
-    target.release.isAtLeast(QEMURelease(9, 1)) == false && target.has("compress") == true
+  /// A round ended on the channels that carry the pages.
+  private mutating func noteFlush() throws(Halt) {
+    memory.usesChannels = true
+    guard target.release.isAtLeast(QEMURelease(8, 1)) == nil else { return }
+    doubt(
+      ["ram"], "whether the destination knows the end of a round on other channels",
+      supply: "--qemu VERSION")
+    throw .stopped
   }
 
   /// A record that ends the load.
-  private mutating func refuseRecord(
+  mutating func refuseRecord(
     _ message: String, _ offset: UInt64, _ header: DryHeader, expected: String? = nil,
     found: String? = nil, words: [String]
   ) throws(Halt) {
@@ -132,10 +136,10 @@ extension DryRun {
         found: "0x" + String(word.offset, radix: 16),
         words: ["Illegal RAM offset " + String(word.offset, radix: 16)])
     }
-    memory.blocks[last].receive(word.offset >> UInt64(pageSize.bits))
+    memory.receive(word.offset >> UInt64(pageSize.bits), in: last)
   }
 
-  private mutating func skip(_ count: UInt64) throws(Halt) {
+  mutating func skip(_ count: UInt64) throws(Halt) {
     try reading(["ram"]) { cursor throws(VMStateError) in try cursor.skip(count) }
   }
 
@@ -174,19 +178,5 @@ extension DryRun {
         "a delta that cannot be decoded", offset, header,
         words: ["Failed to load XBZRLE page - decode error!"])
     }
-  }
-
-  private mutating func readCompressed(_ offset: UInt64, _ header: DryHeader) throws(Halt) {
-    let length = try reading(["ram"]) { cursor throws(VMStateError) in
-      try cursor.integer(UInt32.self)
-    }
-    // What zlib needs at most for a page.
-    let most = UInt32(pageSize.bytes + pageSize.bytes >> 12 + pageSize.bytes >> 14 + 13)
-    guard length <= most else {
-      return try refuseRecord(
-        "a compressed page that is too long", offset, header, expected: "at most \(most)",
-        found: "\(length)", words: ["Invalid compressed data length: \(length)"])
-    }
-    try skip(UInt64(length))
   }
 }

@@ -100,6 +100,7 @@ extension DryRun {
     switch entry.body {
     case .ram: try readRAM(header)
     case .dirtyBitmap: try readDirtyBitmaps(header)
+    case .disks: try readDisks(header)
     case .described(let table, let state):
       return try readDescribed(header, entry, table, state, own, start)
     case .unknown:
@@ -109,7 +110,8 @@ extension DryRun {
       else {
         doubt(
           [entry.idstr], "the destination's layout of this section",
-          supply: "a stream of the destination that has it")
+          supply: entry.origin == .stream
+            ? "the load itself; no file shows it" : "a stream of the destination that has it")
         return try pass(header, own)
       }
       return try readDescribed(header, entry, own, nil, own, start)

@@ -40,13 +40,7 @@ enum FieldPlanner {
     _ field: DescribedField, in table: DescribedTable, _ version: Int, _ reader: inout BodyReader
   ) throws(BodyEnd) -> Bool {
     guard version < table.version else { return true }
-    if let declared = reader.target.declared(table.name, version: table.version) {
-      let base = baseName(field.name)
-      guard let known = declared.fields.first(where: { $0.name == base && !$0.hasTest }) else {
-        return true
-      }
-      return known.since <= version
-    }
+    if let since = declared(field, in: table, reader.target) { return since <= version }
     guard let known = KnownVersions.entry(table.name) else {
       reader.doubt(
         "which fields version \(version) of \(table.name) has",
@@ -55,6 +49,19 @@ enum FieldPlanner {
     }
     let since = known.since[field.name] ?? known.since[baseName(field.name)] ?? 0
     return since <= version
+  }
+
+  /// The version that brought a field; nil where the destination's declared layouts do not tell
+  /// or do not agree.
+  private static func declared(
+    _ field: DescribedField, in table: DescribedTable, _ target: TargetModel
+  ) -> Int? {
+    let tables = target.candidates(table.name, version: table.version)
+    let base = baseName(field.name)
+    let fields = tables.flatMap(\.fields).filter { $0.name == base }
+    if fields.allSatisfy(\.hasTest), !tables.isEmpty { return 0 }
+    let versions = Set(fields.filter { !$0.hasTest }.map(\.since))
+    return versions.count == 1 ? versions.first : nil
   }
 
   /// A name without the suffix that tells fields of one name apart.

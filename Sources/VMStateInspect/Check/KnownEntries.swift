@@ -13,8 +13,8 @@ enum KnownEntries {
     if !has("dirty-bitmap") {
       entries.append(TargetEntry("dirty-bitmap", 0, .dirtyBitmap, .unsent))
     }
-    if release.isAtLeast(QEMURelease(9, 1)) == false, !has("block") {
-      entries.append(TargetEntry("block", 0, .unknown, .unsent))
+    if release.isAtLeast(QEMURelease(9, 1)) != true, !has("block") {
+      entries.append(TargetEntry("block", 0, .disks, .unsent))
     }
     if has("i8254"), !has("pcspk") { entries.append(TargetEntry("pcspk", 0, .unknown, .unsent)) }
     if has("PCIBUS"), !has("PCIHost") {

@@ -42,6 +42,7 @@ enum KnownHooks {
     case "ide bmdma": transfer(loaded, &reader)
     case "cirrus_vga": cirrus(&reader)
     case "ide_drive": drive(loaded, state, table, &reader)
+    case "ahci port": port(loaded, &reader)
     default: break
     }
   }

@@ -67,6 +67,6 @@ extension ReleaseRange: CustomStringConvertible {
   /// As in `10.0` or `8.0 or later`.
   var description: String {
     if self == .exactly(lowest) { return "\(lowest)" }
-    return limit.major == 1000 ? "\(lowest) or later" : "\(lowest) or later, below \(limit)"
+    return limit.major == 1000 ? "\(lowest) or later" : "\(lowest) or later, before \(limit)"
   }
 }

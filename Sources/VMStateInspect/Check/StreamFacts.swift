@@ -47,6 +47,8 @@ public struct StreamFacts: Sendable {
   public var describesConfiguration = false
   /// The stream was understood to its end.
   public var isComplete = false
+  /// Some pages are compressed.
+  public var hasCompressedPages = false
   /// Bytes of a guest page.
   public var pageSize = 4096
 
@@ -63,6 +65,7 @@ public struct StreamFacts: Sendable {
     blocks = stream.memory.blocks.map {
       Block(idstr: $0.idstr, length: $0.length, regionOffset: $0.regionOffset)
     }
+    hasCompressedPages = stream.memory.blocks.contains { $0.pages.compressed > 0 }
     for element in stream.elements { add(element) }
   }
 

@@ -21,6 +21,8 @@ struct TargetEntry {
     case ram
     /// The handler of dirty bitmaps.
     case dirtyBitmap
+    /// The handler of disks' contents.
+    case disks
     /// Another handler, or a description without a known layout.
     case unknown
   }
@@ -62,6 +64,10 @@ extension TargetEntry {
     "i8254": [0x40], "i8259": [0x20, 0xA0], "mc146818rtc": [0x70], "fdc": [0x3F0],
   ]
 
+  private static let handlers: [String: Body] = [
+    "ram": .ram, "dirty-bitmap": .dirtyBitmap, "block": .disks,
+  ]
+
   /// An entry for a section that the destination sent.
   init(_ section: StreamFacts.Section) {
     idstr = section.idstr
@@ -72,8 +78,7 @@ extension TargetEntry {
     if section.kind == .start {
       // Handlers keep alias 0.
       alias = 0
-      body =
-        section.idstr == "ram" ? .ram : section.idstr == "dirty-bitmap" ? .dirtyBitmap : .unknown
+      body = Self.handlers[section.idstr] ?? .unknown
     } else if let table = section.table {
       body = .described(table, section.state)
     } else {

@@ -25,8 +25,10 @@ struct TargetModel {
   var capabilities: [String: Bool] = [:]
   /// Its UUID; nil is not known, an empty text is none.
   var uuid: String?
-  /// Declared layouts by the description's name; several classes may share one.
+  /// Declared layouts of sections by the description's name; several classes may share one.
   var declared: [String: [SchemaTable]] = [:]
+  /// Those and the layouts inside them. A structure may bear the name of its section.
+  var anywhere: [String: [SchemaTable]] = [:]
   /// Bytes of a guest page.
   var pageSize = 4096
   /// KVM runs it, or nil where that does not show.
@@ -66,6 +68,13 @@ struct TargetModel {
     return same.count == 1 ? same[0] : nil
   }
 
+  /// The declared layouts that a structure or section of this name may have.
+  func candidates(_ name: String, version: Int) -> [SchemaTable] {
+    let tables = anywhere[name] ?? []
+    let same = tables.filter { $0.version == version }
+    return same.isEmpty ? tables : same
+  }
+
   /// Whether a capability is on; nil where that is not known.
   func has(_ capability: String) -> Bool? { capabilities[capability] }
 }
@@ -99,6 +108,7 @@ extension TargetModel {
     if facts.commands.contains(where: { $0.number == MigrationCommand.switchoverStart.rawValue }) {
       release.narrow(atLeast: QEMURelease(10, 0))
     }
+    if facts.hasCompressedPages { release.narrow(below: QEMURelease(9, 1)) }
     // A versioned machine type is not older than its QEMU.
     if let name = machine, let last = name.split(separator: "-").last,
       let named = QEMURelease(String(last))
@@ -118,6 +128,7 @@ extension TargetModel {
     capabilities["x-colo"] = facts.commands.contains {
       $0.number == MigrationCommand.enableCOLO.rawValue
     }
+    if facts.hasCompressedPages { capabilities["compress"] = true }
     if facts.configuration?.uuid != nil { capabilities["validate-uuid"] = true }
   }
 
@@ -155,10 +166,18 @@ extension TargetModel {
     }
   }
 
+  private mutating func collect(_ table: SchemaTable) {
+    if anywhere[table.name]?.contains(table) != true {
+      anywhere[table.name, default: []].append(table)
+    }
+    for inner in table.fields.flatMap(\.tables) + table.subsections { collect(inner) }
+  }
+
   private mutating func take(_ classes: SchemaDocument) {
     for section in classes.sections
     where declared[section.table.name]?.contains(section.table) != true {
       declared[section.table.name, default: []].append(section.table)
+      collect(section.table)
     }
     guard machine == nil else { return }
     // Without a stream this is the default machine type, or the one that was asked for.
