@@ -44,6 +44,7 @@ extension RAMSaveRun {
       try endBatch(context)
       try writer.check()
     }
+    if multifd?.synchronisation == .perRound { synchroniseRound(&writer) }
     try endBatch(context)
   }
 
@@ -56,6 +57,7 @@ extension RAMSaveRun {
   /// Ends a section's payload and hands everything to the channel: no span outlives the
   /// section, so a block may be removed between two of them.
   func finish(_ writer: inout StreamWriter) throws(VMStateError) {
+    if let multifd, multifd.synchronisation == .perSection { try multifd.synchronise() }
     writer.put(RAMRecordWord.endOfSection.rawValue)
     progress.update { $0.recordBytes += 8 }
     try writer.flush()
