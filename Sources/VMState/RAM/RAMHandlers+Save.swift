@@ -43,6 +43,7 @@ extension RAMHandlers {
       try run.fetchDirtyLog(context)
       run.putSetup(blocks, to: &writer)
       if channels?.synchronisation == .perRound { run.synchroniseRound(&writer) }
+      try run.meetAtEnd(context)
     }
   }
 

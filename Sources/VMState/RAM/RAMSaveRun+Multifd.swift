@@ -57,6 +57,13 @@ extension RAMSaveRun {
     metAtWrap = search.wraps
   }
 
+  /// Lets the channels meet before a section's end, where the stream has no marks for it.
+  mutating func meetAtEnd(_ context: SaveContext) throws(VMStateError) {
+    guard let multifd, multifd.synchronisation == .perSection else { return }
+    try multifd.synchronise()
+    publish(context)
+  }
+
   /// Lets the channels meet, and marks it on the main channel.
   mutating func synchroniseRound(_ writer: inout StreamWriter) {
     metAtWrap = search.wraps

@@ -27,10 +27,14 @@ extension RAMSaveRun {
     while !writer.isRateExceeded {
       let isClean = send(count, isPaced: true, to: &writer)
       try endBatch(context)
-      if isClean { return .done }
+      if isClean {
+        try meetAtEnd(context)
+        return .done
+      }
       if ContinuousClock.now - start > roundTime { break }
       count = Self.batch
     }
+    try meetAtEnd(context)
     return .more
   }
 
@@ -46,6 +50,7 @@ extension RAMSaveRun {
     }
     if multifd?.synchronisation == .perRound { synchroniseRound(&writer) }
     try endBatch(context)
+    try meetAtEnd(context)
   }
 
   private mutating func endBatch(_ context: SaveContext) throws(VMStateError) {
@@ -57,7 +62,6 @@ extension RAMSaveRun {
   /// Ends a section's payload and hands everything to the channel: no span outlives the
   /// section, so a block may be removed between two of them.
   func finish(_ writer: inout StreamWriter) throws(VMStateError) {
-    if let multifd, multifd.synchronisation == .perSection { try multifd.synchronise() }
     writer.put(RAMRecordWord.endOfSection.rawValue)
     progress.update { $0.recordBytes += 8 }
     try writer.flush()
