@@ -35,7 +35,8 @@ FOLDERS = {
     "Records": ("Stream",),
     "Compression": ("Stream",),
     "SaveLoad": ("Registry",),
-    "RAM": ("SaveLoad", "Records"),
+    "Multifd": ("Descriptions", "Records", "Compression"),
+    "RAM": ("SaveLoad", "Multifd"),
 }
 # Only here may VMState use libc.
 LIBC_FOLDERS = {"Stream"}

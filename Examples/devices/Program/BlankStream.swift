@@ -27,7 +27,7 @@ enum BlankStream {
     return .good
   }
 
-  private static func machine(_ options: Options, seed: UInt64) throws -> ExampleMachine {
+  static func machine(_ options: Options, seed: UInt64) throws -> ExampleMachine {
     var made = ExampleMachine.Options()
     switch options.text("--machine") ?? "pc" {
     case "none":
@@ -48,7 +48,7 @@ enum BlankStream {
   }
 
   /// Random, zero and constant pages, by their number.
-  private static func fill(_ machine: ExampleMachine, seed: UInt64) {
+  static func fill(_ machine: ExampleMachine, seed: UInt64) {
     var random = SeededRandom(seed: seed)
     for page in stride(from: 0, to: machine.options.memoryBytes, by: 4096) {
       switch random.next() % 4 {
@@ -72,7 +72,7 @@ enum BlankStream {
     }
   }
 
-  private static func writeMemory(_ machine: ExampleMachine, to path: String) throws {
+  static func writeMemory(_ machine: ExampleMachine, to path: String) throws {
     let channel = try AtomicFileChannel(savingTo: path)
     var writer = StreamWriter(channel)
     let memory = UnsafeRawBufferPointer(

@@ -27,6 +27,10 @@ enum DevicesTool {
       blank --machine none|pc -o OUT [--qemu 7.2|10.0] [--ram MIB] [--seed N] [--live]
             [--sums]
                           Write a stream of our own, and its memory to OUT.mem.
+      send --to SOCKET [--channels N] [--compression none|zlib|zstd] [-o MEMORY]
+                          The same machine to a QEMU that waits at a UNIX socket.
+      receive --from SOCKET -o MEMORY [--channels N] [--compression none|zlib|zstd]
+                          A machine from a QEMU that connects to a UNIX socket.
 
     EXIT CODES: 0 good, 1 something did not hold, 64 usage, 65 bad data.
     """
@@ -51,6 +55,11 @@ enum DevicesTool {
       if rest.contains("--help") || rest.contains("-h") { return showHelp() }
       let options = try Options(rest, values: ["--output"], flags: ["--trace"])
       return try Demonstration(options).run()
+    case "send":
+      return try ChannelTransfer.send(
+        Options(rest, values: ChannelTransfer.options, flags: ["--live"]))
+    case "receive":
+      return try ChannelTransfer.receive(Options(rest, values: ChannelTransfer.options))
     case "help": return showHelp()
     case "save": return try SmallMachine.save(Options(rest, values: ["--to", "--seed"]))
     case "load": return try SmallMachine.load(Options(rest, values: ["--from"]))

@@ -15,6 +15,8 @@ public final class RecordedMachine: @unchecked Sendable {
   public let blocks = RAMBlockList()
   /// The device models; those that the stream does not have are unused.
   public let board: PCBoard
+  /// The entry `ram`, if the stream has one: its channels can be set.
+  public private(set) var memory: RAMHandlers?
   /// Names of the sections that a device model holds.
   public private(set) var modelled: [SectionName] = []
 
@@ -40,6 +42,7 @@ public final class RecordedMachine: @unchecked Sendable {
         blocks, ignoredNeedNamedFile: recording.profile.globalState != .runStateOnly)
       try registry.registerLive(
         RAMHandlers.idstr, version: RAMHandlers.version, handlers: handlers, sectionID: id)
+      memory = handlers
     }
     // Older machine types do not send the HPET's offset.
     if let release = recording.machineRelease, release <= (3, 0) {

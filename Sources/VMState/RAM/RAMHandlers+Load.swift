@@ -8,9 +8,14 @@ extension RAMHandlers {
       throw VMStateError(.busy, "another load of RAM is under way")
     }
     loadProgress.update { $0 = RAMProgress.Values() }
-    loading = RAMLoadRun(
+    var run = RAMLoadRun(
       blocks, options: options(context.capabilities), limits: context.limits, progress: loadProgress
     )
+    if let multifd {
+      run.multifd = try MultifdReceiver(
+        multifd, pageSize: blocks.targetPageSize, cancellation: context.cancellation)
+    }
+    loading = run
     if context.memory == nil { context.memory = self }
   }
 

@@ -36,11 +36,22 @@ extension RAMHandlers {
     saving = RAMSaveRun(
       blocks, options: options(context.capabilities), tracking: tracking, progress: progress,
       roundTime: roundTime, seam: seam)
+    let channels = try openMultifd(context)
     try step(&writer) { (run, writer) throws(VMStateError) in
+      run.multifd = channels
       let blocks = try run.begin()
       try run.fetchDirtyLog(context)
       run.putSetup(blocks, to: &writer)
+      if channels?.synchronisation == .perRound { run.synchroniseRound(&writer) }
+      try run.meetAtEnd(context)
     }
+  }
+
+  private func openMultifd(_ context: SaveContext) throws(VMStateError) -> MultifdSender? {
+    guard let multifd else { return nil }
+    return try MultifdSender(
+      multifd, pageSize: blocks.targetPageSize, counters: context.counters,
+      cancellation: context.cancellation)
   }
 
   /// Dirty pages as known from the last look at the dirty log.

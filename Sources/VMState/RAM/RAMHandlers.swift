@@ -24,6 +24,9 @@ public final class RAMHandlers: SaveVMHandlers {
   public let ignoredNeedNamedFile: Bool
   /// Where dirty pages are known from; nil serves only machines that are stopped.
   public let tracking: (any DirtyTracking)?
+  /// Channels beside the main one for the next save or load; nil sends and expects all pages
+  /// on the main one. Both sides must use as many (capability `multifd`).
+  public var multifd: MultifdChannels?
   /// Numbers of the save, readable from any thread.
   public let progress = RAMProgress()
   /// Numbers of the load, readable from any thread.

@@ -115,9 +115,13 @@ struct RAMLoadTarget {
   /// The live memory is a mapping of the library's.
   var isMapped: Bool
 
+  /// Other threads set bits as well.
+  var isShared = false
+
   /// Notes a page with content.
   @inline(__always)
   func markStored(_ page: Int) {
+    if isShared { return MultifdBlock.markStored(page, received, stored) }
     let bit: UInt64 = 1 << UInt64(page & 63)
     received[page >> 6] |= bit
     stored[page >> 6] |= bit
@@ -126,6 +130,10 @@ struct RAMLoadTarget {
   /// Notes pages of zeros.
   @inline(__always)
   func markZero(_ first: Int, count: Int) {
+    if isShared {
+      for page in first..<first + count { _ = MultifdBlock.markZero(page, received, stored) }
+      return
+    }
     var page = first
     let end = first &+ count
     while page < end {

@@ -135,7 +135,7 @@ extension RAMLoadRun {
     }
     block.isTouched = block.isTouched || !block.isProtected
     current = found
-    target = block.target
+    target = sharedTarget(of: block)
   }
 
   /// The index of a named block.

@@ -12,7 +12,8 @@ extension RAMLoadRun {
     try reserveStages(position)
     let total = blocks.reduce(0) { $0 + ($1.isListed && !$1.isIgnored ? $1.usedLength : 0) }
     progress.update { $0.totalBytes = total }
-    if current >= 0 { target = blocks[current].target }
+    openMultifd()
+    if current >= 0 { target = sharedTarget(of: blocks[current]) }
   }
 
   private func members(

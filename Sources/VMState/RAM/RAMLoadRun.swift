@@ -14,6 +14,10 @@ struct RAMLoadRun {
   var current = -1
   /// The same, for the page loop.
   var target: RAMLoadTarget?
+  /// The channels that pages come on, if there are any.
+  var multifd: MultifdReceiver?
+  /// The stream has marks where the channels meet; known after the first section.
+  var meetsAtMarks = false
   /// Not yet published.
   var taken = TakenPages()
 
@@ -47,6 +51,19 @@ struct RAMLoadRun {
     from reader: inout StreamReader, _ context: LoadContext
   ) throws(VMStateError) {
     defer { publish(context) }
+    multifd?.note(main: reader.channel)
+    do throws(VMStateError) {
+      try loadRecords(from: &reader, context)
+    } catch {
+      // The main channel is shut down when another one fails: that one knows why.
+      throw multifd?.error ?? error
+    }
+    multifd?.note(main: nil)
+  }
+
+  private mutating func loadRecords(
+    from reader: inout StreamReader, _ context: LoadContext
+  ) throws(VMStateError) {
     while true {
       try loadPages(from: &reader, context)
       let position = reader.position
@@ -60,7 +77,10 @@ struct RAMLoadRun {
     _ word: RAMRecordWord, _ position: UInt64, from reader: inout StreamReader
   ) throws(VMStateError) -> Bool {
     switch word.kind {
-    case .endOfSection: return true
+    case .endOfSection:
+      try endSection()
+      return true
+    case .multifdFlush: try meet(position)
     case .memSize: try loadSetup(word, from: &reader)
     case .page, .zero: try loadNamedPage(word, position, from: &reader)
     default: throw badFlags(word.flags, position)
@@ -69,7 +89,7 @@ struct RAMLoadRun {
   }
 
   private func badFlags(_ flags: RAMRecordFlags, _ position: UInt64) -> VMStateError {
-    let known: [RAMRecordFlags] = [.xbzrle, .hook, .compressPage, .multifdFlush]
+    let known: [RAMRecordFlags] = [.xbzrle, .hook, .compressPage]
     let isKnown = known.contains(flags.subtracting(.continue))
     return VMStateError(
       .badRAMRecord,
@@ -80,7 +100,11 @@ struct RAMLoadRun {
   }
 
   mutating func publish(_ context: LoadContext) {
-    let pages = taken
+    var pages = taken
+    if let counts = multifd?.takeCounts() {
+      pages.normal += counts.normal
+      pages.zero += counts.zero
+    }
     guard pages.normal | pages.zero != 0 else { return }
     context.progress.pages += UInt64(pages.normal + pages.zero)
     taken = TakenPages()
@@ -94,11 +118,13 @@ struct RAMLoadRun {
 
   /// Puts everything into place. Cannot fail.
   func commit() {
+    multifd?.end()
     for block in blocks { block.commit(list) }
   }
 
   /// Gives every block its earlier state back.
   func abort() {
+    multifd?.end()
     for block in blocks { block.abort() }
   }
 }

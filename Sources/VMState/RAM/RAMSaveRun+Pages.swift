@@ -22,6 +22,7 @@ extension RAMSaveRun {
     while left > 0 {
       if isPaced, writer.isRateExceeded { return false }
       guard search.findDirty() else { return true }
+      if multifd != nil, search.wraps != metAtWrap { beginRound(&writer) }
       left -= sendHostPages(left, to: &writer)
     }
     return false
@@ -54,11 +55,19 @@ extension RAMSaveRun {
     let count = search.current.takeRun(from: first, limit: isWatched ? 1 : limit)
     if isWatched { tell(.bitCleared) }
     let size = list.targetPageSize.bytes
+    if let multifd, !multifd.findsZeroPages {
+      queue(first, count: count, on: multifd, &writer)
+      return count
+    }
     let start = UnsafeRawPointer(search.current.base) + first &* size
     let content = ZeroPage.content(start, pageSize: size, count: count)
     if isWatched { tell(.zeroTested) }
     sent.normal &+= content.nonzeroBitCount
     sent.zero &+= count &- content.nonzeroBitCount
+    if let multifd {
+      sendSorted(first, count: count, content: content, on: multifd, &writer)
+      return count
+    }
     var named = 0
     if search.index != lastSent {
       putNamed(first, start, isZero: content & 1 == 0, to: &writer)
@@ -75,13 +84,13 @@ extension RAMSaveRun {
   }
 
   @inline(__always)
-  private func word(_ page: Int, _ flags: RAMRecordFlags) -> UInt64 {
+  func word(_ page: Int, _ flags: RAMRecordFlags) -> UInt64 {
     UInt64(page) &<< UInt64(list.targetPageSize.bits) | flags.rawValue
   }
 
   /// Puts a record that names its block.
   @inline(never)
-  private mutating func putNamed(
+  mutating func putNamed(
     _ page: Int, _ bytes: UnsafeRawPointer, isZero: Bool, to writer: inout StreamWriter
   ) {
     let name = items[search.index].block.name
@@ -99,7 +108,11 @@ extension RAMSaveRun {
 
   /// Adds what was sent to the numbers that others see.
   mutating func publish(_ context: SaveContext) {
-    let pages = sent
+    var pages = sent
+    if let counts = multifd?.takeCounts() {
+      pages.normal += counts.normal
+      pages.zero += counts.zero
+    }
     let dirty = UInt64(dirtyPages)
     let bytes = pages.bytes + pages.zero * 9 + pages.normal * (8 + list.targetPageSize.bytes)
     sent = SentPages()

@@ -27,10 +27,14 @@ extension RAMSaveRun {
     while !writer.isRateExceeded {
       let isClean = send(count, isPaced: true, to: &writer)
       try endBatch(context)
-      if isClean { return .done }
+      if isClean {
+        try meetAtEnd(context)
+        return .done
+      }
       if ContinuousClock.now - start > roundTime { break }
       count = Self.batch
     }
+    try meetAtEnd(context)
     return .more
   }
 
@@ -44,7 +48,9 @@ extension RAMSaveRun {
       try endBatch(context)
       try writer.check()
     }
+    if multifd?.synchronisation == .perRound { synchroniseRound(&writer) }
     try endBatch(context)
+    try meetAtEnd(context)
   }
 
   private mutating func endBatch(_ context: SaveContext) throws(VMStateError) {

@@ -53,6 +53,10 @@ struct RAMSaveRun {
   /// Set bits of all bitmaps, below the used lengths.
   var dirtyPages = 0
   var sync = SyncState()
+  /// The channels that take the pages, if there are any.
+  var multifd: MultifdSender?
+  /// The search's rounds when the channels last met; -1 if they must before the next page.
+  var metAtWrap = -1
   /// Not yet published.
   var sent = SentPages()
   private var version: UInt64 = 0
@@ -103,6 +107,7 @@ struct RAMSaveRun {
   private mutating func restartSearch() {
     search = PageSearch(items.map(\.source))
     lastSent = -1
+    metAtWrap = -1
     dirtyPages = items.reduce(0) { sum, item in
       sum + item.bitmap.count(below: item.source.pageCount)
     }
@@ -127,6 +132,8 @@ struct RAMSaveRun {
 
   /// Ends the tracking.
   mutating func end() {
+    multifd?.end()
+    multifd = nil
     for item in items { tracking?.stop(item.block) }
     items = []
     search = PageSearch([])

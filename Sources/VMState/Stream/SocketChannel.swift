@@ -18,7 +18,7 @@ public final class SocketChannel: ByteChannel {
   /// Most received descriptors that wait to be taken; one more fails the read.
   public static let maximumDescriptors = 16
 
-  private let descriptor: Descriptor
+  let descriptor: Descriptor
   private let passesDescriptors: Bool
   private let received = Mutex<[Int32]>([])
 

@@ -51,6 +51,12 @@ public struct StreamProfile: Sendable, Hashable {
   public var roundStopsAtUnfinished: Bool
   /// Arrays of pointers that allocate their elements are known (11.x).
   public var pointerMarkers: Bool
+  /// Multifd channels meet once a round, marked by a MULTIFD_FLUSH record, rather than at the end
+  /// of each `ram` section (machine types after 8.0).
+  public var multifdFlush: Bool
+  /// Multifd packets list pages of zeros, which otherwise go over the main channel (9.0 and
+  /// later).
+  public var multifdZeroPages: Bool
   /// Capabilities that the configuration section compares, in wire order.
   public var validatedCapabilities: [String]
 
@@ -60,7 +66,7 @@ public struct StreamProfile: Sendable, Hashable {
     name: "7.2", describesConfiguration: false, elementIndex: .every, nullElement: .unmarked,
     globalState: .runStateOnly, switchoverStart: false, earlySetup: false,
     roundStopsAtUnfinished: true, pointerMarkers: false,
-    validatedCapabilities: ["x-ignore-shared"])
+    multifdFlush: false, multifdZeroPages: false, validatedCapabilities: ["x-ignore-shared"])
 
   /// QEMU 10.0, the default.
   // swift-format-ignore: AlwaysUseLowerCamelCase
@@ -68,6 +74,7 @@ public struct StreamProfile: Sendable, Hashable {
     name: "10.0", describesConfiguration: true, elementIndex: .allButLast, nullElement: .nullptr,
     globalState: .suspendedFlags, switchoverStart: true, earlySetup: true,
     roundStopsAtUnfinished: false, pointerMarkers: false,
+    multifdFlush: true, multifdZeroPages: true,
     validatedCapabilities: ["x-ignore-shared", "mapped-ram"])
 
   /// QEMU 11.1.
@@ -76,5 +83,6 @@ public struct StreamProfile: Sendable, Hashable {
     name: "11.1", describesConfiguration: true, elementIndex: .never, nullElement: .marker,
     globalState: .suspendedFlags, switchoverStart: true, earlySetup: true,
     roundStopsAtUnfinished: false, pointerMarkers: true,
+    multifdFlush: true, multifdZeroPages: true,
     validatedCapabilities: ["x-ignore-shared", "mapped-ram"])
 }

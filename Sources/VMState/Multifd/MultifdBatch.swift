@@ -1,0 +1,39 @@
+/// Pages of one block that travel in one packet.
+struct MultifdBatch: @unchecked Sendable {
+  private(set) var name: [UInt8] = []
+  /// The block's memory.
+  private(set) var base: UnsafeRawPointer?
+  /// Where the pages begin in the block.
+  var offsets: [UInt64] = []
+
+  var count: Int { offsets.count }
+
+  init(capacity: Int) { offsets.reserveCapacity(capacity) }
+
+  mutating func begin(_ block: MultifdBlock) {
+    name = block.name
+    base = UnsafeRawPointer(block.base)
+  }
+
+  mutating func append(_ offset: UInt64) { offsets.append(offset) }
+
+  mutating func removeAll() { offsets.removeAll(keepingCapacity: true) }
+
+  /// Puts the pages with content first and those of zeros behind them, as QEMU does: a zero
+  /// page changes places with the last one that was not looked at.
+  ///
+  /// - Returns: How many have content.
+  mutating func sortZeroPages(pageSize: Int) -> Int {
+    guard let base else { return 0 }
+    var (first, last) = (0, offsets.count - 1)
+    while first <= last {
+      if ZeroPage.isZero(base + Int(offsets[first]), count: pageSize) {
+        offsets.swapAt(first, last)
+        last -= 1
+      } else {
+        first += 1
+      }
+    }
+    return first
+  }
+}

@@ -1,0 +1,106 @@
+/// The loading side of multifd, as the thread of the load sees it.
+///
+/// QEMU: `multifd_recv_setup`, `multifd_recv_sync_main`, migration/multifd.c.
+final class MultifdReceiver {
+  private let shared: MultifdReceiveState
+  private let threads: [MultifdReceiveThread]
+  private let cancellation: CancellationFlag
+  private let patience: Duration
+
+  /// Starts a thread for each channel; pages wait until the blocks are known.
+  ///
+  /// - Throws: `valueOutOfRange` for a number of channels that cannot be, `unsupported` for a
+  ///   compression that cannot be read, or when the system gives no thread.
+  init(
+    _ setup: MultifdChannels, pageSize: TargetPageSize, cancellation: CancellationFlag
+  ) throws(VMStateError) {
+    guard 1...255 ~= setup.channels.count else {
+      throw VMStateError(
+        .valueOutOfRange, "multifd needs channels", expected: "1 to 255",
+        found: "\(setup.channels.count)")
+    }
+    self.cancellation = cancellation
+    patience = setup.options.patience
+    shared = MultifdReceiveState(channels: setup.channels.count)
+    var threads: [MultifdReceiveThread] = []
+    for (index, channel) in setup.channels.enumerated() {
+      threads.append(
+        try MultifdReceiveThread(
+          channel, index: index, setup: setup, pageSize: pageSize, shared: shared))
+    }
+    self.threads = threads
+    for thread in threads { try thread.start() }
+  }
+
+  /// Makes the blocks known; pages are taken from now on.
+  func open(_ blocks: [MultifdBlock]) {
+    shared.monitor.locked {
+      shared.blocks = blocks
+      shared.monitor.tell()
+    }
+  }
+
+  /// Notes the main channel, which is shut down when another one fails, since nothing more
+  /// would come on it.
+  func note(main channel: (any ByteChannel)?) {
+    shared.monitor.locked { shared.main = channel }
+  }
+
+  /// The first error of any channel.
+  var error: VMStateError? { shared.monitor.locked { shared.error } }
+
+  /// Waits for one point of synchronisation from each channel, then lets all go on.
+  ///
+  /// - Throws: A channel's error; `endOfStream` if one has ended; `channelFailed` if nothing
+  ///   comes for too long; `cancelled`.
+  func synchronise() throws(VMStateError) {
+    var (seen, since) = (UInt64.max, ContinuousClock.now)
+    try shared.monitor.locked { () throws(VMStateError) in
+      while !threads.allSatisfy(\.hasArrived) {
+        if let error = shared.error { throw error }
+        if let ended = threads.first(where: { $0.hasEnded && !$0.hasArrived }) {
+          throw VMStateError(
+            .endOfStream, "a multifd channel ended before its point of synchronisation",
+            path: [ended.name])
+        }
+        try cancellation.check()
+        if seen != shared.packets { (seen, since) = (shared.packets, .now) }
+        guard ContinuousClock.now - since < patience else { throw silence }
+        shared.monitor.wait(milliseconds: 50)
+      }
+      if let error = shared.error { throw error }
+      for thread in threads { thread.hasArrived = false }
+      shared.monitor.tell()
+    }
+  }
+
+  private var silence: VMStateError {
+    let late = threads.filter { !$0.hasArrived }.map(\.name)
+    return VMStateError(
+      .channelFailed, "multifd channels say nothing", path: late,
+      expected: "a point of synchronisation from each channel", found: "nothing for \(patience)")
+  }
+
+  /// Pages with content and pages of zeros that have come since the last call.
+  func takeCounts() -> (normal: Int, zero: Int) {
+    shared.monitor.locked {
+      defer { shared.counts = (0, 0) }
+      return shared.counts
+    }
+  }
+
+  /// Ends all threads: no page is written after it.
+  func end() {
+    shared.monitor.locked {
+      shared.isEnding = true
+      shared.main = nil
+      shared.monitor.tell()
+    }
+    for thread in threads { thread.channel.shutdown() }
+    shared.monitor.locked {
+      while shared.running > 0 { shared.monitor.wait(milliseconds: 1000) }
+    }
+  }
+
+  deinit { end() }
+}

@@ -1,0 +1,145 @@
+/// The saving side of multifd, as the thread of the save sees it: pages are collected into
+/// batches of one block, and each batch goes to a channel that is idle.
+///
+/// QEMU: `multifd_queue_page`, `multifd_send`, `multifd_ram_flush_and_sync`,
+/// migration/multifd.c.
+final class MultifdSender {
+  /// When the channels meet.
+  let synchronisation: MultifdOptions.Synchronisation
+  /// Pages of zeros are to be found by the save's own thread, and go over the main channel.
+  let findsZeroPages: Bool
+  private let shared: MultifdSendState
+  private let threads: [MultifdSendThread]
+  private let cancellation: CancellationFlag
+  private let pageSize: TargetPageSize
+  // The batch that is filled; the idle channel gets its array, and this one that of the channel.
+  private var batch: MultifdBatch
+  private let capacity: Int
+  private var next = 0
+
+  /// Opens the channels: each gets its initial packet from its own thread.
+  ///
+  /// - Parameters:
+  ///   - counters: Shared with the main channel.
+  /// - Throws: `valueOutOfRange` for a number of channels that cannot be, what the encoder
+  ///   throws, `unsupported` when the system gives no thread.
+  init(
+    _ setup: MultifdChannels, pageSize: TargetPageSize, counters: TransferCounters,
+    cancellation: CancellationFlag
+  ) throws(VMStateError) {
+    let (channels, options) = (setup.channels, setup.options)
+    synchronisation = options.synchronisation
+    findsZeroPages = options.zeroPages == .legacy
+    guard 1...255 ~= channels.count else {
+      throw VMStateError(
+        .valueOutOfRange, "multifd needs channels", expected: "1 to 255", found: "\(channels.count)"
+      )
+    }
+    self.cancellation = cancellation
+    self.pageSize = pageSize
+    capacity = MultifdFormat.pageCount(for: pageSize)
+    batch = MultifdBatch(capacity: capacity)
+    shared = MultifdSendState()
+    var threads: [MultifdSendThread] = []
+    for (id, channel) in channels.enumerated() {
+      let encoder = try MultifdEncoderBox(options, pageSize: pageSize.bytes)
+      threads.append(
+        MultifdSendThread(
+          channel, MultifdInit(channel: UInt8(id), uuid: setup.uuid), options, encoder,
+          pageSize: pageSize, counters: counters, shared: shared))
+    }
+    self.threads = threads
+    for thread in threads { try thread.start() }
+  }
+
+  /// Adds pages that follow each other to the batch; a full one is sent.
+  ///
+  /// - Throws: `cancelled`, a channel's error.
+  func queue(_ block: MultifdBlock, page: Int, count: Int) throws(VMStateError) {
+    if batch.count > 0, batch.base != UnsafeRawPointer(block.base) { try sendBatch() }
+    if batch.count == 0 { batch.begin(block) }
+    for index in page..<page + count {
+      batch.append(UInt64(index) << UInt64(pageSize.bits))
+      guard batch.count == capacity else { continue }
+      try sendBatch()
+      batch.begin(block)
+    }
+  }
+
+  private func sendBatch() throws(VMStateError) {
+    guard batch.count > 0 else { return }
+    let thread = try idleThread()
+    shared.monitor.locked {
+      swap(&batch, &thread.batch)
+      thread.job = .pages
+      shared.monitor.tell()
+    }
+    batch.removeAll()
+  }
+
+  /// The next channel in turn that has nothing to do.
+  private func idleThread() throws(VMStateError) -> MultifdSendThread {
+    try wait { [self] in
+      for step in 0..<threads.count {
+        let index = (next + step) % threads.count
+        guard threads[index].job == .none else { continue }
+        next = (index + 1) % threads.count
+        return threads[index]
+      }
+      return nil
+    }
+  }
+
+  /// Waits, with the lock, until there is an answer.
+  @discardableResult
+  private func wait<Answer>(_ look: () -> Answer?) throws(VMStateError) -> Answer {
+    try shared.monitor.locked { () throws(VMStateError) in
+      while true {
+        if let error = shared.error { throw error }
+        if let answer = look() { return answer }
+        try cancellation.check()
+        shared.monitor.wait(milliseconds: 50)
+      }
+    }
+  }
+
+  /// Sends what is collected, lets each channel write a point of synchronisation, and waits
+  /// until all have.
+  ///
+  /// - Throws: `cancelled`, a channel's error.
+  func synchronise() throws(VMStateError) {
+    try sendBatch()
+    for thread in threads {
+      try wait { [shared] () -> Bool? in
+        guard thread.job == .none else { return nil }
+        thread.job = .synchronise
+        shared.monitor.tell()
+        return true
+      }
+    }
+    try wait { [threads] () -> Bool? in threads.allSatisfy { $0.job == .none } ? true : nil }
+  }
+
+  /// Pages with content and pages of zeros that the channels have sent since the last call.
+  func takeCounts() -> (normal: Int, zero: Int) {
+    shared.monitor.locked {
+      defer { shared.counts = (0, 0) }
+      return shared.counts
+    }
+  }
+
+  /// Bytes that went through the channels.
+  var bytes: UInt64 { shared.monitor.locked { shared.bytes } }
+
+  /// Ends the threads. Channels are shut down first if something is still under way.
+  func end() {
+    shared.monitor.locked {
+      shared.isEnding = true
+      shared.monitor.tell()
+      for thread in threads where thread.job != .none { thread.channel.shutdown() }
+      while shared.running > 0 { shared.monitor.wait(milliseconds: 1000) }
+    }
+  }
+
+  deinit { end() }
+}
