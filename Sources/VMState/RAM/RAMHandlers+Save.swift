@@ -13,6 +13,7 @@ extension RAMHandlers {
     defer { saving = run }
     do throws(VMStateError) {
       if let deferredError { throw deferredError }
+      run.coders?.xbzrle?.resize(to: parameters.xbzrleCacheSize)
       let result = try body(&run, &writer)
       try run.finish(&writer)
       return result
@@ -22,24 +23,37 @@ extension RAMHandlers {
     }
   }
 
+  /// Looks whether the capabilities fit each other, and whether what they need is there.
+  ///
+  /// - Throws: `configurationMismatch`; `unsupported` for one that the generation does not
+  ///   have, or without zlib for compressed pages.
+  public func savePrepare(_ context: SaveContext) throws(VMStateError) {
+    try RAMOptions.check(context.capabilities, context.profile)
+    if options(context.capabilities).compress { _ = try ZlibLibrary.shared() }
+  }
+
   /// Writes the block list, with every page dirty from here on.
   ///
-  /// - Throws: `busy`, what the tracking throws, the channel's error.
+  /// - Throws: `busy`, what `savePrepare` throws, what the tracking throws, the channel's error;
+  ///   `limitExceeded` without memory for a cache.
   public func saveSetup(
     to writer: inout StreamWriter, _ context: SaveContext
   ) throws(VMStateError) {
     guard saving == nil else {
       throw VMStateError(.busy, "another save of RAM is under way")
     }
+    try savePrepare(context)
     progress.update { $0 = RAMProgress.Values() }
     deferredError = nil
+    let options = options(context.capabilities)
+    let coders = try RAMPageCoders(options, parameters, blocks.targetPageSize)
     saving = RAMSaveRun(
-      blocks, options: options(context.capabilities), tracking: tracking, progress: progress,
+      blocks, options: options, coders: coders, tracking: tracking, progress: progress,
       roundTime: roundTime, seam: seam)
     try step(&writer) { (run, writer) throws(VMStateError) in
       let blocks = try run.begin()
       try run.fetchDirtyLog(context)
-      run.putSetup(blocks, to: &writer)
+      try run.putSetup(blocks, to: &writer)
     }
   }
 

@@ -3,6 +3,9 @@ extension RAMSaveRun {
   struct SentPages {
     var normal = 0
     var zero = 0
+    /// As deltas, or compressed.
+    var coded = 0
+    /// Beyond eight and a page for each normal one and nine for each of zeros.
     var bytes = 0
   }
 
@@ -57,6 +60,12 @@ extension RAMSaveRun {
     let start = UnsafeRawPointer(search.current.base) + first &* size
     let content = ZeroPage.content(start, pageSize: size, count: count)
     if isWatched { tell(.zeroTested) }
+    if isSpecial {
+      putSpecial(first, count: count, content: content, to: &writer)
+      search.move(to: first &+ count)
+      dirtyPages &-= count
+      return count
+    }
     sent.normal &+= content.nonzeroBitCount
     sent.zero &+= count &- content.nonzeroBitCount
     var named = 0
@@ -74,8 +83,24 @@ extension RAMSaveRun {
     return count
   }
 
+  /// Pages go another way than as plain records.
   @inline(__always)
-  private func word(_ page: Int, _ flags: RAMRecordFlags) -> UInt64 {
+  private var isSpecial: Bool { coders != nil || options.mapped }
+
+  @inline(never)
+  private mutating func putSpecial(
+    _ first: Int, count: Int, content: UInt64, to writer: inout StreamWriter
+  ) {
+    if let places {
+      storeMapped(places, first, count: count, content: content, to: &writer)
+    } else if let coders {
+      putCoded(coders, first, count: count, content: content, to: &writer)
+    }
+    if isWatched { tell(.queued) }
+  }
+
+  @inline(__always)
+  func word(_ page: Int, _ flags: RAMRecordFlags) -> UInt64 {
     UInt64(page) &<< UInt64(list.targetPageSize.bits) | flags.rawValue
   }
 
@@ -111,6 +136,7 @@ extension RAMSaveRun {
       values.zeroPages += UInt64(pages.zero)
       values.recordBytes += UInt64(bytes)
       values.dirtyPages = dirty
+      coders?.add(to: &values)
     }
   }
 }

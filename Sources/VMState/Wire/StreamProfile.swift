@@ -51,6 +51,10 @@ public struct StreamProfile: Sendable, Hashable {
   public var roundStopsAtUnfinished: Bool
   /// Arrays of pointers that allocate their elements are known (11.x).
   public var pointerMarkers: Bool
+  /// Pages may travel compressed by zlib, each by itself (up to 9.0).
+  public var compressedPages: Bool
+  /// Pages may have fixed places in a file (9.0 and later).
+  public var mappedRAM: Bool { validatedCapabilities.contains("mapped-ram") }
   /// Capabilities that the configuration section compares, in wire order.
   public var validatedCapabilities: [String]
 
@@ -59,7 +63,7 @@ public struct StreamProfile: Sendable, Hashable {
   public static let qemu7_2 = StreamProfile(
     name: "7.2", describesConfiguration: false, elementIndex: .every, nullElement: .unmarked,
     globalState: .runStateOnly, switchoverStart: false, earlySetup: false,
-    roundStopsAtUnfinished: true, pointerMarkers: false,
+    roundStopsAtUnfinished: true, pointerMarkers: false, compressedPages: true,
     validatedCapabilities: ["x-ignore-shared"])
 
   /// QEMU 10.0, the default.
@@ -67,7 +71,7 @@ public struct StreamProfile: Sendable, Hashable {
   public static let qemu10_0 = StreamProfile(
     name: "10.0", describesConfiguration: true, elementIndex: .allButLast, nullElement: .nullptr,
     globalState: .suspendedFlags, switchoverStart: true, earlySetup: true,
-    roundStopsAtUnfinished: false, pointerMarkers: false,
+    roundStopsAtUnfinished: false, pointerMarkers: false, compressedPages: false,
     validatedCapabilities: ["x-ignore-shared", "mapped-ram"])
 
   /// QEMU 11.1.
@@ -75,6 +79,6 @@ public struct StreamProfile: Sendable, Hashable {
   public static let qemu11_1 = StreamProfile(
     name: "11.1", describesConfiguration: true, elementIndex: .never, nullElement: .marker,
     globalState: .suspendedFlags, switchoverStart: true, earlySetup: true,
-    roundStopsAtUnfinished: false, pointerMarkers: true,
+    roundStopsAtUnfinished: false, pointerMarkers: true, compressedPages: false,
     validatedCapabilities: ["x-ignore-shared", "mapped-ram"])
 }
