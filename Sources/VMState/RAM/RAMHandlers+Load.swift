@@ -2,11 +2,12 @@ extension RAMHandlers {
   /// Begins a load of the blocks as they are now. Hooks see the staged memory through the
   /// context, unless the owner gave another view.
   ///
-  /// - Throws: `busy`.
+  /// - Throws: `busy`, `configurationMismatch`, `unsupported`.
   public func loadSetup(_ context: LoadContext) throws(VMStateError) {
     guard loading == nil else {
       throw VMStateError(.busy, "another load of RAM is under way")
     }
+    try RAMOptions.check(context.capabilities, context.profile)
     loadProgress.update { $0 = RAMProgress.Values() }
     var run = RAMLoadRun(
       blocks, options: options(context.capabilities), limits: context.limits, progress: loadProgress

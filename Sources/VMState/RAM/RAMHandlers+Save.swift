@@ -13,6 +13,7 @@ extension RAMHandlers {
     defer { saving = run }
     do throws(VMStateError) {
       if let deferredError { throw deferredError }
+      run.coders?.xbzrle?.resize(to: parameters.xbzrleCacheSize)
       let result = try body(&run, &writer)
       try run.finish(&writer)
       return result
@@ -22,33 +23,55 @@ extension RAMHandlers {
     }
   }
 
+  /// Looks whether the capabilities fit each other, and whether what they need is there.
+  ///
+  /// - Throws: `configurationMismatch`; `unsupported` for one that the generation does not
+  ///   have, or without zlib for compressed pages.
+  public func savePrepare(_ context: SaveContext) throws(VMStateError) {
+    try RAMOptions.check(context.capabilities, context.profile)
+    if options(context.capabilities).compress { _ = try ZlibLibrary.shared() }
+  }
+
   /// Writes the block list, with every page dirty from here on.
   ///
-  /// - Throws: `busy`, what the tracking throws, the channel's error.
+  /// - Throws: `busy`, what `savePrepare` throws, what the tracking throws, the channel's error;
+  ///   `limitExceeded` without memory for a cache.
   public func saveSetup(
     to writer: inout StreamWriter, _ context: SaveContext
   ) throws(VMStateError) {
     guard saving == nil else {
       throw VMStateError(.busy, "another save of RAM is under way")
     }
+    try savePrepare(context)
     progress.update { $0 = RAMProgress.Values() }
     deferredError = nil
+    let options = options(context.capabilities)
+    let coders = try RAMPageCoders(options, parameters, blocks.targetPageSize)
+    let channels = try openMultifd(options, context)
     saving = RAMSaveRun(
-      blocks, options: options(context.capabilities), tracking: tracking, progress: progress,
+      blocks, options: options, coders: coders, tracking: tracking, progress: progress,
       roundTime: roundTime, seam: seam)
-    let channels = try openMultifd(context)
     try step(&writer) { (run, writer) throws(VMStateError) in
       run.multifd = channels
       let blocks = try run.begin()
       try run.fetchDirtyLog(context)
-      run.putSetup(blocks, to: &writer)
+      try run.putSetup(blocks, to: &writer)
       if channels?.synchronisation == .perRound { run.synchroniseRound(&writer) }
       try run.meetAtEnd(context)
     }
   }
 
-  private func openMultifd(_ context: SaveContext) throws(VMStateError) -> MultifdSender? {
+  private func openMultifd(
+    _ options: RAMOptions, _ context: SaveContext
+  ) throws(VMStateError) -> MultifdSender? {
     guard let multifd else { return nil }
+    guard !options.xbzrle, !options.compress else {
+      throw VMStateError(
+        .configurationMismatch, "multifd channels and coded pages exclude each other")
+    }
+    guard !options.mapped else {
+      throw VMStateError(.unsupported, "mapped-ram is not written over several channels yet")
+    }
     return try MultifdSender(
       multifd, pageSize: blocks.targetPageSize, counters: context.counters,
       cancellation: context.cancellation)

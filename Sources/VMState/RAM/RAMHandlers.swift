@@ -1,3 +1,5 @@
+import Synchronization
+
 /// Saves and loads guest memory: the entry `ram`, version 4.
 ///
 /// Register it as a live entry under `idstr` with `version`. One object serves one machine;
@@ -32,6 +34,8 @@ public final class RAMHandlers: SaveVMHandlers {
   /// Numbers of the load, readable from any thread.
   public let loadProgress = RAMProgress()
 
+  private let settings = Mutex(RAMParameters())
+
   var saving: RAMSaveRun?
   var loading: RAMLoadRun?
   // An error of `pendingExact`, which cannot throw.
@@ -57,5 +61,17 @@ public final class RAMHandlers: SaveVMHandlers {
 
   func options(_ capabilities: Set<String>) -> RAMOptions {
     RAMOptions(capabilities, ignoredNeedNamedFile: ignoredNeedNamedFile)
+  }
+
+  /// The parameters as they are now.
+  public var parameters: RAMParameters { settings.withLock { $0 } }
+
+  /// Changes the parameters, from any thread; a save that is under way takes a cache size up at
+  /// its next batch of pages, the rest at its begin.
+  ///
+  /// - Throws: `valueOutOfRange`.
+  public func setParameters(_ parameters: RAMParameters) throws(VMStateError) {
+    try parameters.check(blocks.targetPageSize)
+    settings.withLock { $0 = parameters }
   }
 }

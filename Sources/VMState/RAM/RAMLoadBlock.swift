@@ -56,7 +56,7 @@ final class RAMLoadBlock {
   /// Where pages go, as the page loop sees it; valid as long as this object.
   var target: RAMLoadTarget {
     RAMLoadTarget(
-      base: stage?.base ?? block.memory.base, received: received.words,
+      base: stage?.base ?? block.memory.base, live: block.memory.base, received: received.words,
       stored: stored?.words ?? received.words, usedLength: usedLength, isStaged: stage != nil,
       isMapped: block.memory.isMapped)
   }
@@ -107,6 +107,8 @@ final class RAMLoadBlock {
 /// Where the pages of the present block go; plain pointers for the page loop.
 struct RAMLoadTarget {
   var base: UnsafeMutableRawPointer
+  /// The memory that the machine uses, the same as `base` for a block loaded in place.
+  var live: UnsafeMutableRawPointer
   var received: UnsafeMutablePointer<UInt64>
   /// The same as `received` for a block that is loaded in place.
   var stored: UnsafeMutablePointer<UInt64>

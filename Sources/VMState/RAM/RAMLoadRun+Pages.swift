@@ -43,6 +43,14 @@ extension RAMLoadRun {
         reader.advance(8)
         try loadZero(target, offset, from: &reader)
         left &-= 1
+      case Self.nextDelta:
+        reader.advance(8)
+        try loadDelta(target, offset, from: &reader)
+        left &-= 1
+      case Self.nextCompressed where options.compress:
+        reader.advance(8)
+        try loadCompressed(target, offset, from: &reader)
+        left &-= 1
       default: return false
       }
     }
@@ -100,10 +108,11 @@ extension RAMLoadRun {
     }
     do throws(VMStateError) {
       try checkOffset(word.offset, position)
-      if word.kind == .page {
-        try loadPage(target, word.offset, from: &reader)
-      } else {
-        try loadZero(target, word.offset, from: &reader)
+      switch word.kind {
+      case .page: try loadPage(target, word.offset, from: &reader)
+      case .xbzrle: try loadDelta(target, word.offset, from: &reader)
+      case .compressPage: try loadCompressed(target, word.offset, from: &reader)
+      default: try loadZero(target, word.offset, from: &reader)
       }
     } catch {
       throw error.within(blocks[current].block.idstr)

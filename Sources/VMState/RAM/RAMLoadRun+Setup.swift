@@ -2,10 +2,10 @@ extension RAMLoadRun {
   /// Reads the block list: every block must be known and take the stream's length. Then the
   /// second copies are made, so that nothing of it can fail later.
   mutating func loadSetup(
-    _ word: RAMRecordWord, from reader: inout StreamReader
+    _ word: RAMRecordWord, from reader: inout StreamReader, _ context: LoadContext
   ) throws(VMStateError) {
     let position = reader.position
-    _ = try RAMSetupRecord(
+    let record = try RAMSetupRecord(
       after: word, from: &reader, maximumEntries: limits.elements,
       members: { (entry) throws(VMStateError) in try members(of: entry) },
       accept: { (entry) throws(VMStateError) in try accept(entry) })
@@ -13,6 +13,7 @@ extension RAMLoadRun {
     let total = blocks.reduce(0) { $0 + ($1.isListed && !$1.isIgnored ? $1.usedLength : 0) }
     progress.update { $0.totalBytes = total }
     openMultifd()
+    if options.mapped { try loadMapped(record.entries, from: &reader, context) }
     if current >= 0 { target = sharedTarget(of: blocks[current]) }
   }
 

@@ -20,11 +20,21 @@ struct RAMLoadRun {
   var meetsAtMarks = false
   /// Not yet published.
   var taken = TakenPages()
+  /// Made when the first compressed page comes.
+  var inflater: PageInflater?
 
   /// Pages taken since the numbers were published.
   struct TakenPages {
     var normal = 0
     var zero = 0
+    var deltas = 0
+    var deltaBytes = 0
+    var compressed = 0
+    var compressedBytes = 0
+    /// From their places in a file.
+    var mapped = 0
+
+    var sum: Int { normal + zero + deltas + compressed + mapped }
   }
 
   init(_ list: RAMBlockList, options: RAMOptions, limits: Limits, progress: RAMProgress) {
@@ -68,35 +78,49 @@ struct RAMLoadRun {
       try loadPages(from: &reader, context)
       let position = reader.position
       let word = RAMRecordWord(rawValue: try reader.get(), pageSize: pageSize)
-      if try loadRecord(word, position, from: &reader) { return }
+      if try loadRecord(word, position, from: &reader, context) { return }
     }
   }
 
   /// Reads one record of any kind; true when it was the section's end.
   private mutating func loadRecord(
-    _ word: RAMRecordWord, _ position: UInt64, from reader: inout StreamReader
+    _ word: RAMRecordWord, _ position: UInt64, from reader: inout StreamReader,
+    _ context: LoadContext
   ) throws(VMStateError) -> Bool {
     switch word.kind {
     case .endOfSection:
       try endSection()
       return true
-    case .multifdFlush: try meet(position)
-    case .memSize: try loadSetup(word, from: &reader)
-    case .page, .zero: try loadNamedPage(word, position, from: &reader)
+    case .multifdFlush where !options.mapped: try meet(position)
+    case .memSize: try loadSetup(word, from: &reader, context)
+    case .page, .zero, .xbzrle, .compressPage:
+      guard accepts(word.kind) else { throw badFlags(word.flags, position) }
+      try loadNamedPage(word, position, from: &reader)
     default: throw badFlags(word.flags, position)
     }
     return false
   }
 
+  /// What the capabilities leave of the page records.
+  private func accepts(_ kind: RAMRecordFlags) -> Bool {
+    !options.mapped && (kind != .compressPage || options.compress)
+  }
+
   private func badFlags(_ flags: RAMRecordFlags, _ position: UInt64) -> VMStateError {
-    let known: [RAMRecordFlags] = [.xbzrle, .hook, .compressPage]
+    let known: [RAMRecordFlags] = [
+      .page, .zero, .xbzrle, .hook, .compressPage, .multifdFlush,
+    ]
     let isKnown = known.contains(flags.subtracting(.continue))
     return VMStateError(
       .badRAMRecord,
       isKnown
-        ? "RAM records of the kind \(flags.subtracting(.continue)) are not supported yet"
+        ? "RAM records of this kind cannot stand in a stream with these capabilities"
         : "a RAM record has flags that cannot stand together",
-      offset: position, expected: "one of ZERO, MEM_SIZE, PAGE, EOS", found: "\(flags)")
+      offset: position,
+      expected: options.mapped
+        ? "one of MEM_SIZE, EOS"
+        : "one of ZERO, MEM_SIZE, PAGE, EOS, XBZRLE" + (options.compress ? ", COMPRESS_PAGE" : ""),
+      found: "\(flags)")
   }
 
   mutating func publish(_ context: LoadContext) {
@@ -105,12 +129,18 @@ struct RAMLoadRun {
       pages.normal += counts.normal
       pages.zero += counts.zero
     }
-    guard pages.normal | pages.zero != 0 else { return }
-    context.progress.pages += UInt64(pages.normal + pages.zero)
+    guard pages.sum != 0 else { return }
+    context.progress.pages += UInt64(pages.sum)
     taken = TakenPages()
-    let bytes = pages.zero * 9 + pages.normal * (8 + pageSize.bytes)
+    let bytes =
+      pages.zero * 9 + pages.normal * (8 + pageSize.bytes) + pages.deltas * 11
+      + pages.deltaBytes + pages.compressed * 12 + pages.compressedBytes
     progress.update { values in
-      values.normalPages += UInt64(pages.normal)
+      values.xbzrle.pages += UInt64(pages.deltas)
+      values.xbzrle.bytes += UInt64(pages.deltaBytes)
+      values.compression.pages += UInt64(pages.compressed)
+      values.compression.compressedBytes += UInt64(pages.compressedBytes)
+      values.normalPages += UInt64(pages.normal + pages.mapped)
       values.zeroPages += UInt64(pages.zero)
       values.recordBytes += UInt64(bytes)
     }

@@ -9,8 +9,17 @@ struct RAMOptions: Sendable, Hashable {
   var ignoredNeedNamedFile = true
   /// `postcopy-ram`: the block list carries unusual page sizes.
   var postcopy = false
+  /// `xbzrle`: pages sent again are sent as deltas. Deltas are always understood.
+  var xbzrle = false
+  /// `compress`: pages are compressed one by one, and such records are understood.
+  var compress = false
+  /// `mapped-ram`: pages have fixed places in the file and there are no page records.
+  var mapped = false
 
   init(_ capabilities: Set<String>, ignoredNeedNamedFile: Bool) {
+    xbzrle = capabilities.contains("xbzrle")
+    compress = capabilities.contains("compress")
+    mapped = capabilities.contains("mapped-ram")
     ignoresShared = capabilities.contains("x-ignore-shared")
     postcopy = capabilities.contains("postcopy-ram")
     self.ignoredNeedNamedFile = ignoredNeedNamedFile
@@ -28,6 +37,7 @@ struct RAMOptions: Sendable, Hashable {
     var members: RAMSetupRecord.OptionalMembers = []
     if postcopy, block.hasUnusualPages { members.insert(.pageSize) }
     if ignoresShared { members.insert(.regionOffset) }
+    if mapped { members.insert(.mapped) }
     return members
   }
 }

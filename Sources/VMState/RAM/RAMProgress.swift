@@ -24,6 +24,10 @@ public final class RAMProgress: Sendable {
     public var dirtyBytesAtLastSync: UInt64 = 0
     /// Pages that the machine dirtied per second, measured over at least a second.
     public var dirtyPagesPerSecond: UInt64 = 0
+    /// Deltas.
+    public var xbzrle = XBZRLEStatistics()
+    /// Pages compressed one by one.
+    public var compression = CompressionStatistics()
 
     /// All zero.
     public init() {}

@@ -3,6 +3,9 @@ extension RAMSaveRun {
   struct SentPages {
     var normal = 0
     var zero = 0
+    /// As deltas, or compressed.
+    var coded = 0
+    /// Beyond eight and a page for each normal one and nine for each of zeros.
     var bytes = 0
   }
 
@@ -62,6 +65,12 @@ extension RAMSaveRun {
     let start = UnsafeRawPointer(search.current.base) + first &* size
     let content = ZeroPage.content(start, pageSize: size, count: count)
     if isWatched { tell(.zeroTested) }
+    if isSpecial {
+      putSpecial(first, count: count, content: content, to: &writer)
+      search.move(to: first &+ count)
+      dirtyPages &-= count
+      return count
+    }
     sent.normal &+= content.nonzeroBitCount
     sent.zero &+= count &- content.nonzeroBitCount
     if let multifd {
@@ -81,6 +90,22 @@ extension RAMSaveRun {
     search.move(to: first &+ count)
     dirtyPages &-= count
     return count
+  }
+
+  /// Pages go another way than as plain records.
+  @inline(__always)
+  var isSpecial: Bool { coders != nil || options.mapped }
+
+  @inline(never)
+  private mutating func putSpecial(
+    _ first: Int, count: Int, content: UInt64, to writer: inout StreamWriter
+  ) {
+    if let places {
+      storeMapped(places, first, count: count, content: content, to: &writer)
+    } else if let coders {
+      putCoded(coders, first, count: count, content: content, to: &writer)
+    }
+    if isWatched { tell(.queued) }
   }
 
   @inline(__always)
@@ -124,6 +149,7 @@ extension RAMSaveRun {
       values.zeroPages += UInt64(pages.zero)
       values.recordBytes += UInt64(bytes)
       values.dirtyPages = dirty
+      coders?.add(to: &values)
     }
   }
 }

@@ -1,8 +1,11 @@
 extension RAMSaveRun {
   /// Writes the block list.
-  func putSetup(_ blocks: [RAMBlock], to writer: inout StreamWriter) {
+  mutating func putSetup(
+    _ blocks: [RAMBlock], to writer: inout StreamWriter
+  ) throws(VMStateError) {
     let migratable = blocks.filter { $0.attributes.contains(.migratable) }
     let record = RAMSetupRecord(migratable.map { entry($0) })
+    if options.mapped { return try putMappedSetup(record.entries, to: &writer) }
     record.encode(to: &writer, pageSize: list.targetPageSize)
   }
 
@@ -43,6 +46,7 @@ extension RAMSaveRun {
     to writer: inout StreamWriter, _ context: SaveContext
   ) throws(VMStateError) {
     try refresh()
+    isLastStage = true
     try fetchDirtyLog(context)
     while !send(Self.batch, isPaced: false, to: &writer) {
       try endBatch(context)
@@ -51,6 +55,8 @@ extension RAMSaveRun {
     if multifd?.synchronisation == .perRound { synchroniseRound(&writer) }
     try endBatch(context)
     try meetAtEnd(context)
+    try writer.check()
+    try finishMapped(&writer)
   }
 
   private mutating func endBatch(_ context: SaveContext) throws(VMStateError) {

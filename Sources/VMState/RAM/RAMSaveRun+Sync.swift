@@ -35,6 +35,7 @@ extension RAMSaveRun {
     if rate != nil {
       sync.periodStart = now
       sync.periodPages = 0
+      coders?.endPeriod()
     }
     let (count, dirty) = (sync.count, UInt64(dirtyPages))
     let bytes = dirty << UInt64(list.targetPageSize.bits)

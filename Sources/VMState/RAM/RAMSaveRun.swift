@@ -18,9 +18,12 @@ struct RAMSaveRun {
   struct Item {
     let block: RAMBlock
     let bitmap: PageBitmap
+    /// The block's place among all blocks that ever took part; no two overlap.
+    let address: UInt64
 
-    init(_ block: RAMBlock) {
+    init(_ block: RAMBlock, address: UInt64) {
       self.block = block
+      self.address = address
       let size = block.targetPageSize
       bitmap = PageBitmap(
         pageCount: size.pages(in: block.maxLength),
@@ -39,6 +42,8 @@ struct RAMSaveRun {
 
   let list: RAMBlockList
   let options: RAMOptions
+  /// What makes other records than plain ones; nil for none.
+  let coders: RAMPageCoders?
   let tracking: (any DirtyTracking)?
   let progress: RAMProgress
   let seam: ((RAMSaveMoment, RAMBlock, Int) -> Void)?
@@ -59,16 +64,23 @@ struct RAMSaveRun {
   var metAtWrap = -1
   /// Not yet published.
   var sent = SentPages()
+  /// The machine stands still: nothing is sent after this pass.
+  var isLastStage = false
+  /// Where pages stand in a file with fixed places.
+  var places: MappedRAMPlaces?
+  private var nextAddress: UInt64 = 0
   private var version: UInt64 = 0
   private var resizes: UInt64 = 0
 
   init(
-    _ list: RAMBlockList, options: RAMOptions, tracking: (any DirtyTracking)?,
+    _ list: RAMBlockList, options: RAMOptions, coders: RAMPageCoders?,
+    tracking: (any DirtyTracking)?,
     progress: RAMProgress, roundTime: Duration,
     seam: ((RAMSaveMoment, RAMBlock, Int) -> Void)?
   ) {
     self.list = list
     self.options = options
+    self.coders = coders
     self.tracking = tracking
     self.progress = progress
     self.seam = seam
@@ -96,7 +108,8 @@ struct RAMSaveRun {
     items.removeAll { item in !wanted.contains { $0 === item.block } }
     for block in wanted where !items.contains(where: { $0.block === block }) {
       try tracking?.start(block)
-      items.append(Item(block))
+      items.append(Item(block, address: nextAddress))
+      nextAddress += block.maxLength
     }
     // In the list's order; every wanted block has its item now.
     let known = items
@@ -108,6 +121,8 @@ struct RAMSaveRun {
     search = PageSearch(items.map(\.source))
     lastSent = -1
     metAtWrap = -1
+    // Until the search has been around, pages are sent without a word to the cache.
+    coders?.xbzrle?.forget()
     dirtyPages = items.reduce(0) { sum, item in
       sum + item.bitmap.count(below: item.source.pageCount)
     }
@@ -117,10 +132,16 @@ struct RAMSaveRun {
 
   /// Looks for changes of the block list since the last round.
   ///
-  /// - Throws: `ramBlockSize` if a block was resized.
+  /// - Throws: `ramBlockSize` if a block was resized, `unsupported` if the list changed and
+  ///   pages have fixed places.
   mutating func refresh() throws(VMStateError) {
     try checkResizes()
-    if list.version != version { try adopt(list.snapshot) }
+    guard list.version != version else { return }
+    guard places == nil else {
+      throw VMStateError(
+        .unsupported, "a RAM block was added or removed after all pages had got their places")
+    }
+    try adopt(list.snapshot)
   }
 
   /// - Throws: `ramBlockSize` if a block was resized since the setup.

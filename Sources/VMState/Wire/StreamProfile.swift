@@ -57,6 +57,10 @@ public struct StreamProfile: Sendable, Hashable {
   /// Multifd packets list pages of zeros, which otherwise go over the main channel (9.0 and
   /// later).
   public var multifdZeroPages: Bool
+  /// Pages may travel compressed by zlib, each by itself (up to 9.0).
+  public var compressedPages: Bool
+  /// Pages may have fixed places in a file (9.0 and later).
+  public var mappedRAM: Bool { validatedCapabilities.contains("mapped-ram") }
   /// Capabilities that the configuration section compares, in wire order.
   public var validatedCapabilities: [String]
 
@@ -65,16 +69,16 @@ public struct StreamProfile: Sendable, Hashable {
   public static let qemu7_2 = StreamProfile(
     name: "7.2", describesConfiguration: false, elementIndex: .every, nullElement: .unmarked,
     globalState: .runStateOnly, switchoverStart: false, earlySetup: false,
-    roundStopsAtUnfinished: true, pointerMarkers: false,
-    multifdFlush: false, multifdZeroPages: false, validatedCapabilities: ["x-ignore-shared"])
+    roundStopsAtUnfinished: true, pointerMarkers: false, multifdFlush: false,
+    multifdZeroPages: false, compressedPages: true, validatedCapabilities: ["x-ignore-shared"])
 
   /// QEMU 10.0, the default.
   // swift-format-ignore: AlwaysUseLowerCamelCase
   public static let qemu10_0 = StreamProfile(
     name: "10.0", describesConfiguration: true, elementIndex: .allButLast, nullElement: .nullptr,
     globalState: .suspendedFlags, switchoverStart: true, earlySetup: true,
-    roundStopsAtUnfinished: false, pointerMarkers: false,
-    multifdFlush: true, multifdZeroPages: true,
+    roundStopsAtUnfinished: false, pointerMarkers: false, multifdFlush: true,
+    multifdZeroPages: true, compressedPages: false,
     validatedCapabilities: ["x-ignore-shared", "mapped-ram"])
 
   /// QEMU 11.1.
@@ -82,7 +86,7 @@ public struct StreamProfile: Sendable, Hashable {
   public static let qemu11_1 = StreamProfile(
     name: "11.1", describesConfiguration: true, elementIndex: .never, nullElement: .marker,
     globalState: .suspendedFlags, switchoverStart: true, earlySetup: true,
-    roundStopsAtUnfinished: false, pointerMarkers: true,
-    multifdFlush: true, multifdZeroPages: true,
+    roundStopsAtUnfinished: false, pointerMarkers: true, multifdFlush: true,
+    multifdZeroPages: true, compressedPages: false,
     validatedCapabilities: ["x-ignore-shared", "mapped-ram"])
 }

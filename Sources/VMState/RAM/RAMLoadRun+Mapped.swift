@@ -1,0 +1,90 @@
+extension RAMLoadRun {
+  /// The most bytes that are read between two looks at the cancellation: 1 MiB.
+  private static var pieceBytes: Int { 1 << 20 }
+
+  /// Loads the pages of all blocks from their places in the file. The reader stands behind
+  /// them and stays there.
+  ///
+  /// - Throws: `unsupported` for a channel without positions, `badRAMRecord` for places that
+  ///   do not fit, `endOfStream` beyond the end, the channel's error, `cancelled`.
+  mutating func loadMapped(
+    _ entries: [RAMSetupRecord.Entry], from reader: inout StreamReader, _ context: LoadContext
+  ) throws(VMStateError) {
+    guard let channel = reader.channel, channel.capabilities.contains(.positioned) else {
+      throw VMStateError(
+        .unsupported, "pages with fixed places need a channel with positions, such as a file",
+        offset: reader.position)
+    }
+    for entry in entries {
+      let item = blocks[try find(entry.name, entry.position)]
+      do throws(VMStateError) {
+        try loadMapped(entry, item, channel, context)
+      } catch {
+        throw error.path.isEmpty ? error.within(entry.idstr) : error
+      }
+    }
+  }
+
+  private mutating func loadMapped(
+    _ entry: RAMSetupRecord.Entry, _ item: RAMLoadBlock, _ channel: any ByteChannel,
+    _ context: LoadContext
+  ) throws(VMStateError) {
+    guard let block = try entry.place(pageSize) else { return }
+    try block.check(end: channel.size)
+    item.isTouched = item.isTouched || !item.isProtected
+    let target = item.target
+    let bitmap = try block.readBitmap(from: channel)
+    var page = 0
+    while let run = bitmap.nextRun(from: page, limit: max(1, Self.pieceBytes >> pageSize.bits)) {
+      clearMapped(target, page..<run.lowerBound)
+      try loadRun(run, of: block, target, channel)
+      page = run.upperBound
+      publish(context)
+      try context.batchDone(at: block.position(ofPage: page))
+    }
+    clearMapped(target, page..<bitmap.pages)
+    residency?.forget()
+  }
+
+  private mutating func loadRun(
+    _ run: Range<Int>, of block: MappedRAMBlock, _ target: RAMLoadTarget,
+    _ channel: any ByteChannel
+  ) throws(VMStateError) {
+    let bits = pageSize.bits
+    let start = target.base + run.lowerBound << bits
+    for page in run { target.markStored(page) }
+    residency?.noteWrite(start, count: run.count << bits)
+    try block.readPages(
+      run, from: channel,
+      into: UnsafeMutableRawBufferPointer(start: start, count: run.count << bits))
+    taken.mapped &+= run.count
+  }
+
+  /// Pages that the file does not hold are zero.
+  private mutating func clearMapped(_ target: RAMLoadTarget, _ pages: Range<Int>) {
+    guard !pages.isEmpty else { return }
+    target.markZero(pages.lowerBound, count: pages.count)
+    clear(
+      target, UInt64(pages.lowerBound) << UInt64(pageSize.bits),
+      count: pages.count << pageSize.bits)
+  }
+}
+
+extension RAMSetupRecord.Entry {
+  /// The places in the file, if the entry has them.
+  ///
+  /// - Throws: `badRAMRecord` for another page size than the machine's.
+  fileprivate func place(_ pageSize: TargetPageSize) throws(VMStateError) -> MappedRAMBlock? {
+    guard let mapped else { return nil }
+    let headerEnd =
+      position + 9 + UInt64(name.count) + UInt64(MappedRAMHeader.length)
+      + (self.pageSize == nil ? 0 : 8) + (regionOffset == nil ? 0 : 8)
+    guard mapped.pageSize == pageSize else {
+      throw VMStateError(
+        .badRAMRecord, "the pages in the file have another size than the machine's",
+        path: [idstr], offset: headerEnd - UInt64(MappedRAMHeader.length) + 4,
+        expected: "\(pageSize.bytes) bytes", found: "\(mapped.pageSize.bytes)")
+    }
+    return try MappedRAMBlock(name: name, length: length, header: mapped, headerEnd: headerEnd)
+  }
+}

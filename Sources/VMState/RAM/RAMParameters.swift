@@ -1,0 +1,28 @@
+/// Numbers that shape how RAM is saved, by the owner's choice.
+///
+/// QEMU: `MigrationParameters`, qapi/migration.json.
+public struct RAMParameters: Sendable, Hashable {
+  /// `xbzrle-cache-size`: bytes of earlier page contents that are kept for deltas; a power of
+  /// two, at least a page (default 64 MiB). May change while a save runs: the cache then begins
+  /// empty; where the system has no memory for it, the old one stays.
+  public var xbzrleCacheSize: UInt64 = 64 << 20
+  /// `compress-level`: 0 (stored) to 9 (best), default 1.
+  public var compressLevel = 1
+
+  /// QEMU's defaults.
+  public init() {}
+
+  func check(_ pageSize: TargetPageSize) throws(VMStateError) {
+    let size = xbzrleCacheSize
+    guard size >= UInt64(pageSize.bytes), size & (size - 1) == 0, size <= 1 << 46 else {
+      throw VMStateError(
+        .valueOutOfRange, "the size of the XBZRLE cache",
+        expected: "a power of two from \(pageSize.bytes) to 2^46", found: "\(size)")
+    }
+    guard 0...9 ~= compressLevel else {
+      throw VMStateError(
+        .valueOutOfRange, "the level of compression", expected: "0 to 9",
+        found: "\(compressLevel)")
+    }
+  }
+}

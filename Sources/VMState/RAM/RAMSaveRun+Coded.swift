@@ -1,0 +1,144 @@
+/// What turns pages into other records than plain ones.
+final class RAMPageCoders {
+  let xbzrle: XBZRLESender?
+  let deflater: PageDeflater?
+  /// Pages of any kind taken so far.
+  var pages: UInt64 = 0
+  private var earlier = RAMProgress.Values()
+  private var earlierPages: UInt64 = 0
+
+  /// - Throws: `unsupported` without zlib, `limitExceeded` without memory.
+  init?(
+    _ options: RAMOptions, _ parameters: RAMParameters, _ pageSize: TargetPageSize
+  ) throws(VMStateError) {
+    guard options.xbzrle || options.compress else { return nil }
+    xbzrle =
+      options.xbzrle
+      ? try XBZRLESender(cacheSize: parameters.xbzrleCacheSize, pageSize: pageSize) : nil
+    deflater =
+      options.compress
+      ? try PageDeflater(level: parameters.compressLevel, pageSize: pageSize) : nil
+  }
+
+  /// Ends a period of at least a second over which rates are measured.
+  func endPeriod() {
+    xbzrle?.measure(since: earlier.xbzrle, pageCount: pages - earlierPages)
+    deflater?.measure(since: earlier.compression)
+    add(to: &earlier)
+    earlierPages = pages
+  }
+
+  /// Shows the numbers.
+  func add(to values: inout RAMProgress.Values) {
+    if let xbzrle { values.xbzrle = xbzrle.statistics }
+    if let deflater { values.compression = deflater.statistics }
+  }
+}
+
+extension RAMSaveRun {
+  /// Puts the records of pages that follow each other, from the present one, as deltas or
+  /// compressed where that applies.
+  ///
+  /// - Parameter content: A bit for each page that is not zero.
+  mutating func putCoded(
+    _ coders: RAMPageCoders, _ first: Int, count: Int, content: UInt64,
+    to writer: inout StreamWriter
+  ) {
+    coders.pages += UInt64(count)
+    // Deltas begin when the search has been around once; nothing is compressed then.
+    let sender = search.wraps > 0 ? coders.xbzrle : nil
+    for index in 0..<count {
+      let page = first &+ index
+      if content &>> UInt64(index) & 1 == 0 {
+        putZero(page, to: &writer)
+        sender?.noteZero(address(page), age: sync.count)
+      } else if let sender {
+        putDelta(sender, page, to: &writer)
+      } else if let deflater = coders.deflater, coders.xbzrle == nil || search.wraps == 0 {
+        putCompressed(deflater, page, to: &writer)
+      } else {
+        putLive(page, to: &writer)
+      }
+    }
+  }
+
+  private func address(_ page: Int) -> UInt64 {
+    items[search.index].address &+ UInt64(page) &<< UInt64(list.targetPageSize.bits)
+  }
+
+  private func start(_ page: Int) -> UnsafeRawPointer {
+    UnsafeRawPointer(search.current.base) + page &<< list.targetPageSize.bits
+  }
+
+  /// Puts a record's word, and the block's name unless the last record was of this block.
+  private mutating func putHeader(
+    _ page: Int, _ kind: RAMRecordFlags, to writer: inout StreamWriter
+  ) {
+    guard search.index != lastSent else {
+      writer.put(word(page, kind.union(.continue)))
+      return
+    }
+    let name = items[search.index].block.name
+    writer.put(word(page, kind))
+    writer.put(UInt8(name.count))
+    writer.put(bytes: name)
+    sent.bytes += name.count + 1
+    lastSent = search.index
+  }
+
+  private mutating func putZero(_ page: Int, to writer: inout StreamWriter) {
+    putHeader(page, .zero, to: &writer)
+    writer.put(0 as UInt8)
+    sent.zero += 1
+  }
+
+  /// Puts a page straight from guest memory.
+  private mutating func putLive(_ page: Int, to writer: inout StreamWriter) {
+    putHeader(page, .page, to: &writer)
+    writer.putSpan(start(page), count: list.targetPageSize.bytes)
+    sent.normal += 1
+  }
+
+  private mutating func putDelta(
+    _ sender: XBZRLESender, _ page: Int, to writer: inout StreamWriter
+  ) {
+    let form = sender.form(
+      of: start(page), address: address(page), age: sync.count, isLast: isLastStage)
+    switch form {
+    case .unchanged: break
+    case .livePage: putLive(page, to: &writer)
+    case .copiedPage(let copy):
+      // What the cache says the receiver has must be what it gets, so no span of memory that
+      // changes.
+      putHeader(page, .page, to: &writer)
+      writer.put(bytes: UnsafeRawBufferPointer(start: copy, count: list.targetPageSize.bytes))
+      sent.normal += 1
+    case .delta(let delta):
+      let before = writer.position
+      putHeader(page, .xbzrle, to: &writer)
+      writer.put(XBZRLERecord.encodingFlag)
+      writer.put(UInt16(truncatingIfNeeded: delta.count))
+      writer.put(bytes: delta)
+      sender.noteSent(Int(writer.position - before) - 8)
+      sent.bytes += 8 + XBZRLERecord.headerLength + delta.count
+      sent.coded += 1
+    }
+  }
+
+  /// Puts a page compressed; the first one of a block goes as it is, with the name.
+  private mutating func putCompressed(
+    _ deflater: PageDeflater, _ page: Int, to writer: inout StreamWriter
+  ) {
+    guard search.index == lastSent else { return putLive(page, to: &writer) }
+    do throws(VMStateError) {
+      let bytes = try deflater.compress(start(page))
+      putHeader(page, .compressPage, to: &writer)
+      writer.put(UInt32(truncatingIfNeeded: bytes.count))
+      writer.put(bytes: bytes)
+      sent.bytes += 8 + CompressedPageRecord.headerLength + bytes.count
+      sent.coded += 1
+    } catch {
+      writer.fail(error)
+    }
+  }
+}
