@@ -54,6 +54,7 @@ public struct SummaryText {
     } else {
       rows.append(row("description", "none"))
     }
+    rows.append(row("undescribed", Verification.undescribed(summary)))
     return rows
   }
 
@@ -65,7 +66,6 @@ public struct SummaryText {
     var text = "\(summary.length) bytes"
     if summary.trailingBytes > 0 { text += ", \(summary.trailingBytes) bytes behind it" }
     if summary.unreadBytes > 0 { text += ", \(summary.unreadBytes) bytes could not be read" }
-    if summary.opaqueBytes > 0 { text += "; nothing describes \(summary.opaqueBytes) of them" }
     return text
   }
 

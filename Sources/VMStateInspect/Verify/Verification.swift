@@ -30,13 +30,16 @@ public struct Verification: Sendable {
   public var difference: Difference?
   /// Sections laid out otherwise than in the good stream.
   public var otherLayouts: [OtherLayout] = []
+  /// What the sums that the stream carries say; nil if it carries none, or they could not be
+  /// compared because it passed by only once.
+  public var integrity: IntegrityReport?
   /// Bytes that were compared.
   public var comparedBytes: UInt64 = 0
 
   /// Nothing stops a destination, and every byte is reproduced.
   public var isGood: Bool {
     summary.problems.isEmpty && difference == nil && otherLayouts.isEmpty
-      && summary.remarks.isEmpty
+      && summary.remarks.isEmpty && integrity?.isWhole != false && integrity?.hasFiles != false
   }
 }
 
@@ -49,10 +52,11 @@ extension Verification {
   ///   - original: What the result is compared with, if that is not the stream itself; it has
   ///     positions.
   ///   - good: A stream of such a machine that loads.
+  ///   - beside: Opens the files of which the stream carries digests; nil leaves them out.
   /// - Throws: The channels' errors.
   public static func make(
     _ channel: any ByteChannel, against original: (any ByteChannel)? = nil,
-    good: GoodStream? = nil, _ options: WalkOptions = WalkOptions()
+    good: GoodStream? = nil, beside: BesideOpener? = nil, _ options: WalkOptions = WalkOptions()
   ) throws(VMStateError) -> Verification {
     // What passes by only once is kept until it has been compared.
     let echo = channel.capabilities.contains(.positioned) ? nil : EchoChannel(channel)
@@ -69,7 +73,27 @@ extension Verification {
     }
     let size = original?.size ?? echo?.end ?? channel.size
     try result.noteDifference(comparing, source, size: size, options)
+    if original == nil { try result.compareSums(channel, options, beside) }
     return result
+  }
+
+  private mutating func compareSums(
+    _ channel: any ByteChannel, _ options: WalkOptions, _ beside: BesideOpener?
+  ) throws(VMStateError) {
+    do throws(VMStateError) {
+      integrity = try IntegrityReport.make(channel, options, open: beside)
+      guard integrity == nil, summary.descriptionRange == nil, try channel.endsWithSums() else {
+        return
+      }
+      summary.remarks.append(
+        StreamSummary.Remark(
+          code: "sums",
+          text: "it ends as a description with sums does, but the description cannot be read"))
+    } catch {
+      guard error.code == .badDescription || error.code == .malformedJSON else { throw error }
+      summary.remarks.append(
+        StreamSummary.Remark(code: "sums", text: "\(error)"))
+    }
   }
 
   private mutating func noteDifference(
@@ -89,6 +113,17 @@ extension Verification {
     var locator = PlaceLocator(offset: found.offset)
     try StreamWalk.walk(channel, options, visitor: &locator)
     found.place = locator.place
+  }
+}
+
+extension ByteChannel {
+  /// True if the last bytes are those of a description with sums.
+  fileprivate func endsWithSums() throws(VMStateError) -> Bool {
+    let mark = Array("\"end\": \"vmstate\"}}".utf8)
+    guard capabilities.contains(.positioned), let size, size >= UInt64(mark.count) else {
+      return false
+    }
+    return try bytes(at: size - UInt64(mark.count), upTo: mark.count) == mark
   }
 }
 

@@ -11,7 +11,7 @@ import VMStateInspect
 /// A channel for reading that shows on standard error how far its reader is.
 ///
 /// Nothing is shown in the first half second.
-final class ProgressChannel: ByteChannel {
+final class ProgressChannel: PlacedChannel {
   private struct State {
     var position: UInt64 = 0
     var furthest: UInt64 = 0
@@ -33,6 +33,7 @@ final class ProgressChannel: ByteChannel {
 
   var capabilities: ChannelCapabilities { inner.capabilities }
   var size: UInt64? { inner.size }
+  var streamOrigin: UInt64 { inner.origin }
 
   func read(into buffer: UnsafeMutableRawBufferPointer) throws(VMStateError) -> Int {
     let count = try inner.read(into: buffer)
