@@ -21,9 +21,6 @@ import tempfile
 
 import pack_fixtures
 
-# Streams that say themselves that something is missing: a machine that was never saved to the
-# end, an image that libvirt did not finish.
-REMARKS = {"containers/libvirt-part"}
 CHANNEL = re.compile(r"^(.*?)[.-](?:[0-9]-)?(main|multifd-main|multifd[0-9]+)$")
 
 
@@ -112,8 +109,11 @@ def expected(case, data, tool):
     if case.digest is None:
         return data
     out = read(tool.path("first"))
-    if len(out) > case.size or hashlib.sha256(out + bytes(case.size - len(out))).hexdigest() \
-            != case.digest:
+    # A mapped-ram stream keeps its place in the file around it, and the last cluster's padding
+    # is none of it.
+    stream = out[max(0, len(out) - case.size):]
+    if any(out[:len(out) - len(stream)]) or case.digest \
+            != hashlib.sha256(stream + bytes(case.size - len(stream))).hexdigest():
         raise Wrong(f"reencode: not the stream inside, of {case.size} bytes")
     return out
 
@@ -124,7 +124,7 @@ def check(case, tool):
     with open(file, "wb") as f:
         f.write(data)
     status, report, errors = tool.run("verify", "--format", "json", *case.options, file)
-    if status != (1 if case.name in REMARKS else 0):
+    if status:
         raise Wrong(f"verify: status {status}: {errors} {report.decode()[:1500]}")
     if json.loads(report)["undescribed_bytes"]:
         raise Wrong(f"verify: {json.loads(report)['undescribed_bytes']} bytes that nothing describes")

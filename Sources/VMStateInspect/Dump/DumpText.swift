@@ -178,6 +178,9 @@ final class TextDumper: PieceVisitor {
     let line = "\(RecordText.handler(record)): \(RecordText.line(record))"
     try text.line(
       PrintableText.right("\(range.lowerBound)", 10) + "  " + PrintableText.escaped(line))
+    if case .cpr(let state) = record {
+      for line in state.lines { try text.line("    " + PrintableText.escaped(line)) }
+    }
     switch record {
     case .block, .multifdPacket: showsPayload = false
     default: showsPayload = true

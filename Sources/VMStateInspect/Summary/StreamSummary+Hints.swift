@@ -27,7 +27,7 @@ extension StreamSummary {
 
   /// What a reader of this summary should know or do next.
   public var hints: [Remark] {
-    isChannelAlone ? memoryHints : memoryHints + destinationHints + deviceHints
+    isChannelAlone || cpr != nil ? memoryHints : memoryHints + destinationHints + deviceHints
   }
 
   /// There are multifd channels, and no stream.

@@ -22,6 +22,8 @@ public struct StreamSummary: Sendable {
   public internal(set) var isBackgroundSnapshot = false
   /// Points of synchronisation with multifd channels.
   public internal(set) var multifdFlushes: UInt64 = 0
+  /// What a CPR state file holds; nil for everything else.
+  public internal(set) var cpr: CPRState?
   /// The multifd channels that were given.
   public internal(set) var channels: [Channel] = []
   /// One for each `ram` section that holds pages.

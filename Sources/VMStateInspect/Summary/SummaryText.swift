@@ -28,6 +28,7 @@ public struct SummaryText {
   private var head: [String] {
     var rows = [row("container", containerText)]
     if summary.isChannelAlone { return rows }
+    if let state = summary.cpr { return rows + lines(state) }
     if let configuration = summary.configuration {
       rows.append(
         row("machine", style.strong(PrintableText.escaped(configuration.machineTypeText))))
@@ -56,6 +57,17 @@ public struct SummaryText {
     }
     rows.append(row("undescribed", Verification.undescribed(summary)))
     return rows
+  }
+
+  private func lines(_ state: CPRState) -> [String] {
+    let shown = state.lines.prefix(Self.mostRows)
+    var rows = [
+      row("length", lengthText),
+      row("holds", RecordText.line(.cpr(state))),
+    ]
+    rows += shown.map { "    " + PrintableText.escaped($0) }
+    let further = state.lines.count - shown.count
+    return further > 0 ? rows + ["    … and \(further) more"] : rows
   }
 
   private var containerText: String {

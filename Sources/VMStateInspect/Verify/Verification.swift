@@ -187,6 +187,7 @@ struct PlaceLocator: PieceVisitor {
   let offset: UInt64
   private(set) var place = "behind the end"
   private var section = ""
+  private var blocks: [String] = []
 
   init(offset: UInt64) { self.offset = offset }
 
@@ -194,6 +195,7 @@ struct PlaceLocator: PieceVisitor {
     if case .sectionHeader(let header) = piece {
       section = SummaryCollector.name(header.idstr, header.instance)
     }
+    if case .ram(.setup(let setup, _)) = piece { blocks = setup.entries.map(\.idstr) }
     guard range.contains(offset) else { return }
     switch piece {
     case .fileHeader: place = "the file header"
@@ -202,6 +204,8 @@ struct PlaceLocator: PieceVisitor {
     case .fields(let body):
       let field = BodyFields(body).place(at: Int(offset - range.lowerBound))
       place = "section '\(section)'" + (field.map { ", field '\($0.pathText)' (\($0.type))" } ?? "")
+    case .ram(.page(let page)) where page.block < blocks.count:
+      place = "the page 0x\(String(page.offset, radix: 16)) of memory block '\(blocks[page.block])'"
     case .ram, .record, .payload: place = "a record of section '\(section)'"
     case .bytes: place = "bytes that nothing describes"
     case .footer: place = "the footer of section '\(section)'"
