@@ -18,8 +18,7 @@ struct WalkSweep {
   static func run(_ arguments: Arguments) throws {
     let total = arguments.count ?? 10_000
     for (number, kind) in FileKind.all.enumerated() where arguments.matches(kind.name) {
-      // Few of the large ones: what is special about them is their length.
-      let count = kind.name == "large" ? total / 10 : total
+      let count = max(1, total / kind.share)
       let start = System.seconds
       let sums = try Workers.run(sums: 4) { index, workers in
         var sweep = WalkSweep(seed: arguments.seed)
@@ -42,7 +41,11 @@ struct WalkSweep {
     let sets = try kind.sets()
     guard !sets.isEmpty else { throw Violation("no files of kind \(kind.name)") }
     for files in sets {
-      for view in FileView.allCases { _ = try look(files, view, "whole \(kind.name)") }
+      for view in FileView.allCases {
+        guard try look(files, view, "whole \(kind.name)") != .broken || view == .pipe else {
+          throw Violation("\(kind.name): a file that is whole has problems, \(view)")
+        }
+      }
     }
     (whole, broken, refused) = (0, 0, 0)
     let before = System.peakMemory

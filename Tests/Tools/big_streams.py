@@ -76,3 +76,29 @@ def full(path, size):
                 struct.pack(">Q", place | FULL_PAGE | CONTINUE) + content
                 for place in range(base, min(base + 256 * PAGE, size), PAGE)))
         f.write(tail(section) + behind)
+
+
+def mapped(path, size, every):
+    """A mapped-ram file of such a guest; what is zero is a hole."""
+    _, behind, section = parts(pack_fixtures.fixture("10.0/none"))
+    name, capability = b"none", b"mapped-ram"
+    part = b"configuration/capabilities"
+    head = b"QEVM" + struct.pack(">I", 3) + b"\7" + struct.pack(">I", len(name)) + name \
+        + b"\5" + bytes([len(part)]) + part + struct.pack(">II", 1, 1) \
+        + bytes([len(capability)]) + capability
+    head += b"\1" + section + NAME + struct.pack(">II", 0, 4) \
+        + struct.pack(">Q", size | MEMORY_SIZE) + NAME + struct.pack(">Q", size)
+    bitmap = bytearray(size // PAGE // 8)
+    for page in range(0, size // PAGE, every):
+        bitmap[page >> 3] |= 1 << (page & 7)
+    place = len(head) + 28
+    pages = (place + len(bitmap) + (1 << 20) - 1) >> 20 << 20
+    head += struct.pack(">IQQQ", 1, PAGE, place, pages) + bitmap
+    end = struct.pack(">Q", END) + b"\x7e" + section
+    with open(path, "wb") as f:
+        f.write(head)
+        for page in range(0, size // PAGE, every):
+            f.seek(pages + page * PAGE)
+            f.write(bytes(range(256)) * 16)
+        f.seek(pages + size)
+        f.write(end + b"\2" + section + end + b"\3" + section + end + behind)

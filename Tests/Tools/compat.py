@@ -20,7 +20,7 @@ import tempfile
 
 import pack_fixtures
 
-UNREADABLE = ("no-vmdesc", "return-path", "block", "compress", "xbzrle", "postcopy", "mapped",
+UNREADABLE = ("qcow2", "containers/", "no-vmdesc", "return-path", "block", "compress", "xbzrle", "postcopy", "mapped",
               "bitmaps", "multifd-tee", "7.2/ignore-shared", "multifd0", "multifd1")
 UNSIGNED = {"uint8", "uint16", "uint32", "uint32 equal", "uint64"}
 SIGNED = {"int8", "int16", "int32", "int32 equal", "int32 le", "int64", "int64 equal",

@@ -19,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 
+import make_images
 import pack_fixtures
 
 CHANNEL = re.compile(r"^(.*?)[.-](?:[0-9]-)?(main|multifd-main|multifd[0-9]+)$")
@@ -32,11 +33,6 @@ def read(path):
 def rows(*path):
     with open(os.path.join(pack_fixtures.FIXTURES, *path)) as f:
         return [line.rstrip("\n").split(" ") for line in f]
-
-
-def packed(name, size):
-    return pack_fixtures.unpack(
-        read(os.path.join(pack_fixtures.FIXTURES, name + ".packed")), size)
 
 
 class Case:
@@ -57,12 +53,12 @@ def fixtures():
         yield Case(name, lambda n=name: pack_fixtures.fixture(n), digest, size)
     for kind, *words in rows("images", "manifest.txt"):
         if kind == "image":
-            name, size = words[0], int(words[1])
-        elif words[0] != "-" and int(words[1]):
+            name = words[0]
+        elif int(words[1]) and not name.startswith("disk-"):
             # A state line: id, the size said, the size there is, two digests, the name.
-            yield Case(f"images/{name} {words[0]}",
-                       lambda n=f"images/{name}", s=size: packed(n, s), words[4], int(words[2]),
-                       ["--snapshot", words[0]])
+            yield Case(f"images/{name} {words[0]}", lambda n=name: make_images.fixture(n),
+                       words[4], int(words[2]),
+                       [] if words[0] == "-" else ["--snapshot", words[0]])
 
 
 class Tool:

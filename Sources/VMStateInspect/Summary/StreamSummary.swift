@@ -40,6 +40,8 @@ public struct StreamSummary: Sendable {
   public internal(set) var commands: [Command] = []
   /// Where the JSON description stands, from its type byte on.
   public internal(set) var descriptionRange: Range<UInt64>?
+  /// The description carries sums.
+  var carriesSums = false
   /// What the description's form and other signs tell of the QEMU that wrote it.
   public internal(set) var origin = OriginSigns()
   /// The end of the sections was reached.

@@ -81,7 +81,9 @@ extension Verification {
     _ channel: any ByteChannel, _ options: WalkOptions, _ beside: BesideOpener?
   ) throws(VMStateError) {
     do throws(VMStateError) {
-      integrity = try IntegrityReport.make(channel, options, open: beside)
+      if summary.carriesSums {
+        integrity = try IntegrityReport.make(channel, options, open: beside)
+      }
       guard integrity == nil, summary.descriptionRange == nil, try channel.endsWithSums() else {
         return
       }
