@@ -48,6 +48,12 @@ final class WindowChannel: PlacedChannel {
       into: UnsafeMutableRawBufferPointer(rebasing: buffer.prefix(count)), at: place)
   }
 
+  func dataPosition(from position: UInt64) throws(VMStateError) -> UInt64? {
+    let (place, overflow) = first.addingReportingOverflow(position)
+    guard !overflow, let found = try source.dataPosition(from: place) else { return nil }
+    return found - first
+  }
+
   func seek(to position: UInt64) throws(VMStateError) {
     self.position.store(position, ordering: .relaxed)
   }

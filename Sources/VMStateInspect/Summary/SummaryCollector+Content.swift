@@ -63,6 +63,9 @@ extension SummaryCollector {
       summary.furtherProblems += 1
       return
     }
+    if problem.error.code == .badMagic, summary.length == 0 {
+      summary.container = "not recognised"
+    }
     var kept = StreamSummary.Problem(error: problem.error)
     kept.header = open?.header
     kept.sectionOffset = open?.offset

@@ -50,6 +50,10 @@ final class ProgressChannel: PlacedChannel {
     try inner.read(into: buffer, at: position)
   }
 
+  func dataPosition(from position: UInt64) throws(VMStateError) -> UInt64? {
+    try inner.dataPosition(from: position)
+  }
+
   func seek(to position: UInt64) throws(VMStateError) {
     try inner.seek(to: position)
     state.withLock { $0.position = position }
