@@ -55,7 +55,7 @@ import VMStateInspect
     Row(
       name: "multifd main channel of 7.2", analyzer: "works, no hint that pages are elsewhere",
       make: fixture("7.2/multifd-zlib-multifd-main"),
-      shows: ["pages are in the multifd channels' files: give them too"]),
+      shows: ["multifd channels; give them too"]),
     Row(
       name: "multifd channel", analyzer: "OSError: [Errno 22] Invalid argument",
       make: fixture("10.0/multifd-tee-multifd0"),

@@ -1,4 +1,5 @@
 import TestSupport
+import Testing
 import VMState
 import VMStateInspect
 
@@ -60,9 +61,7 @@ struct EditedStream {
 
   /// With a section that comes a second time.
   func twice(_ idstr: String) throws -> [UInt8] {
-    guard let section = sections(idstr).first else {
-      throw Fixture.Failure(description: "no section \(idstr)")
-    }
+    let section = try #require(sections(idstr).first)
     let range = Int(section.offset)..<body(section).upperBound + 5
     var result = bytes
     result.insert(contentsOf: bytes[range], at: range.upperBound)

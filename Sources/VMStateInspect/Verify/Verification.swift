@@ -84,9 +84,8 @@ extension Verification {
       if summary.carriesSums {
         integrity = try IntegrityReport.make(channel, options, open: beside)
       }
-      guard integrity == nil, summary.descriptionRange == nil, try channel.endsWithSums() else {
-        return
-      }
+      let endsSo = try channel.endsWithSums()
+      guard integrity == nil, endsSo else { return }
       summary.remarks.append(
         StreamSummary.Remark(
           code: "sums",

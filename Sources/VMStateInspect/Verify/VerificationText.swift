@@ -12,7 +12,11 @@ public enum VerificationText {
       result.summary.problems.count - result.diagnoses.count + result.summary.furtherProblems
     if further > 0 { lines.append("… and \(further) more errors") }
     lines += remarks(result, style) + opaque(result.summary)
-    if let integrity = result.integrity { lines += IntegrityText.lines(integrity, style) }
+    if let integrity = result.integrity {
+      lines += IntegrityText.lines(integrity, style)
+    } else if result.summary.carriesSums {
+      lines.append("sums: there are some; they can be compared in a file only")
+    }
     if let difference = result.difference { lines += text(difference, style) }
     lines.append(verdict(result, file, style))
     return lines

@@ -24,11 +24,13 @@ import VMStateInspect
     #expect(result.integrity == nil)
   }
 
-  @Test func placesEveryFlippedBit() throws {
-    let stream = try SummedStream("10.0/pc")
+  @Test(arguments: [("10.0/none", 40), ("10.0/pc", 3)])
+  func placesEveryFlippedBit(name: String, count: Int) throws {
+    let stream = try SummedStream(name, isStrong: false)
     var generator = SeededGenerator(seed: 11)
-    var places = (0..<24).map { _ in Int.random(in: 0..<stream.end, using: &generator) }
-    places += [0, 7, 8, 30, stream.end - 1]
+    var places = (0..<count).map { _ in Int.random(in: 0..<stream.end - 1, using: &generator) }
+    // Without the magic or the machine's name the walk finds nothing; the sums do.
+    places += [0, 14]
     for place in places {
       var damaged = stream
       let mask = UInt8(1) << UInt8.random(in: 0..<8, using: &generator)
@@ -58,7 +60,7 @@ import VMStateInspect
     #expect(damage.place == "section 'i8254', field 'channels[0]/count' (int32)")
     let text = VerificationText.lines(result, file: "f").joined(separator: "\n")
     #expect(text.contains("damaged: section 'i8254', 132 bytes at "))
-    #expect(text.contains("  byte \(place) is 0x5b, was 0x01; it belongs to section 'i8254'"))
+    #expect(text.contains("  byte \(place) is 0x5a, was 0x00; it belongs to section 'i8254'"))
     #expect(text.hasSuffix("f: damaged since it was saved"))
     #expect(VerificationText.json(result, file: "f")["integrity"]?["whole"]?.bool == false)
   }

@@ -1,4 +1,5 @@
 import TestSupport
+import Testing
 import VMState
 import VMStateInspect
 
@@ -15,9 +16,7 @@ struct SummedStream {
   init(_ name: String, isStrong: Bool = true, shift: Int = 0, files: [String] = []) throws {
     let original = try Fixture.stream(name)
     walked = StreamWalk.collect(MemoryChannel(original))
-    guard let range = walked.descriptionRange else {
-      throw Fixture.Failure(description: "\(name) has no description")
-    }
+    let range = try #require(walked.descriptionRange)
     end = Int(range.lowerBound)
     let head = Array(original[..<end])
     let sections = walked.elements.compactMap { element -> String? in
