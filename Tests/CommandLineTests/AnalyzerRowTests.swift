@@ -37,6 +37,12 @@ import VMStateInspect
       name: "two slirp stacks", analyzer: "works; the second description stands for both",
       make: fixture("7.2/slirp"), shows: ["slirp", "problems     none"]),
     Row(
+      name: "plain stream of 7.2", analyzer: "works", make: fixture("7.2/pc"),
+      shows: ["machine      pc-i440fx-7.2", "needs -m 8", "problems     none"]),
+    Row(
+      name: "one slirp stack", analyzer: "works", make: fixture("7.2/slirp"),
+      shows: ["slirp                         155 B", "undescribed  0 of 1048732 bytes (0.00 %)"]),
+    Row(
       name: "x-ignore-shared", analyzer: "works, RAM simply absent",
       make: fixture("10.0/ignore-shared"), shows: ["memory is outside the stream"]),
     Row(
@@ -46,6 +52,10 @@ import VMStateInspect
       name: "multifd main channel", analyzer: "works, no hint that pages are elsewhere",
       make: fixture("10.0/multifd-tee-multifd-main"),
       shows: ["pages are in the multifd channels' files: give them too"]),
+    Row(
+      name: "multifd main channel of 7.2", analyzer: "works, no hint that pages are elsewhere",
+      make: fixture("7.2/multifd-zlib-multifd-main"),
+      shows: ["multifd channels; give them too"]),
     Row(
       name: "multifd channel", analyzer: "OSError: [Errno 22] Invalid argument",
       make: fixture("10.0/multifd-tee-multifd0"),
@@ -73,6 +83,14 @@ import VMStateInspect
       name: "postcopy", analyzer: "OSError: [Errno 22] Invalid argument",
       make: fixture("7.2/postcopy"), shows: ["postcopy", "POSTCOPY_RUN", "globalstate"]),
     Row(
+      name: "postcopy of 10.0", analyzer: "OSError: [Errno 22] Invalid argument",
+      make: fixture("10.0/postcopy-paused-dest"), shows: ["postcopy", "POSTCOPY_LISTEN"]),
+    Row(
+      name: "CPR state", analyzer: "Invalid file magic 51435052",
+      make: {
+        hex("51435052 00000001 01 00000008 70632e62696f7300 00000000 20 00")
+      }, shows: ["CPR state", "descriptor pc.bios, id 0"]),
+    Row(
       name: "x-ignore-shared of 7.2", analyzer: "Unknown section type: 5",
       make: fixture("7.2/ignore-shared"),
       shows: ["capabilities x-ignore-shared", "memory is outside the stream"]),
@@ -90,6 +108,14 @@ import VMStateInspect
       name: "qcow2 image", analyzer: "OSError: [Errno 22] Invalid argument",
       make: fixture("containers/qcow2-4k"), shows: ["qcow2 snapshot"],
       says: ["no snapshot was named"]),
+    Row(
+      name: "savevm stream in its qcow2", analyzer: "works, once it has been taken out",
+      make: fixture("10.0/savevm-qcow2"),
+      shows: ["qcow2 snapshot", "machine      pc-i440fx-10.0", "problems     none"]),
+    Row(
+      name: "mapped-ram snapshot", analyzer: "AttributeError: 'str' object has no attribute",
+      make: fixture("containers/qcow2-mapped-ram"),
+      shows: ["mapped-ram", "problems     none"]),
   ]
 
   static let damaged: [Row] = [
@@ -144,7 +170,52 @@ import VMStateInspect
       says: ["Missing section footer", "expected  0x7e", "section   FULL 'i8254'"]),
   ]
 
-  @Test(arguments: records + containers + damaged)
+  /// What was read in the analyzer's source.
+  static let read: [Row] = [
+    Row(
+      name: "a name of 200 bytes", analyzer: "Unexpected end: the length is read as signed",
+      make: { try EditedStream("10.0/pc").renamed("vmmouse", String(repeating: "n", count: 200)) },
+      shows: [String(repeating: "n", count: 200), "hpet"]),
+    Row(
+      name: "RAM of version 5", analyzer: "Unknown RAM version 5",
+      make: {
+        var stream = try EditedStream("10.0/pc")
+        let section = try #require(stream.sections("ram").first)
+        stream.bytes[Int(section.bodyOffset) - 1] = 5
+        return stream.bytes
+      }, shows: ["ram", "version 5"]),
+    Row(
+      name: "an unknown RAM flag", analyzer: "Unknown RAM flags: 400",
+      make: {
+        var stream = try EditedStream("10.0/pc")
+        let section = try #require(stream.sections("ram").last)
+        stream.bytes[Int(section.bodyOffset) + 6] |= 0x04
+        return stream.bytes
+      }, status: 65, shows: ["globalstate"], says: ["section   END 'ram'"]),
+    Row(
+      name: "a description that lies about a size", analyzer: "misread silently",
+      make: {
+        try EditedStream("10.0/pc").replacing(
+          #""name": "outport", "type": "uint8", "size": 1"#,
+          with: #""name": "outport", "type": "uint8", "size": 2"#)
+      }, status: 65, shows: ["port92", "globalstate"], says: ["section   FULL 'port92'"]),
+    Row(
+      name: "one name and instance twice", analyzer: "the last description counts for both",
+      make: { try EditedStream("10.0/pc").twice("port92") },
+      shows: ["port92: comes more than once"]),
+  ]
+
+  @Test func takesTheMemoryOut() throws {
+    // The analyzer with -m: TypeError at the first page that is not zero.
+    let folder = ToolFolder()
+    folder.write(try Fixture.stream("10.0/pc"), to: "input")
+    let result = try ToolRun(["ram", "input", "-o", "memory"], in: folder)
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(folder.content("memory").count == 8 << 20)
+    #expect(folder.content("memory").contains { $0 != 0 })
+  }
+
+  @Test(arguments: records + containers + damaged + read)
   func showsWhatTheAnalyzerCannot(row: Row) throws {
     let folder = ToolFolder()
     folder.write(try row.make(), to: "input")

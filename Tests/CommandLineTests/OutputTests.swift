@@ -1,6 +1,7 @@
 import TestSupport
 import Testing
 import VMState
+import VMStateInspect
 
 /// What the tool does with its outputs.
 @Suite struct CommandLineOutputTests {
@@ -103,5 +104,50 @@ import VMState
     let refused = try ToolRun(["reencode", "none", "-o", "no/such/folder"], in: folder)
     #expect(refused.status == 1)
     #expect(folder.names() == ["none", "out"])
+  }
+
+  @Test(arguments: [["--section", "i82?"], ["--field", "nothing/*"]])
+  func saysThatNothingFits(words: [String]) throws {
+    folder.write(try Fixture.stream("10.0/pc"), to: "state")
+    let result = try ToolRun(["dump", "state"] + words, in: folder)
+    #expect(result.status == 1)
+    #expect(result.output.isEmpty)
+    #expect(result.errors.contains("fits '\(words[1])'"), "\(result.errors)")
+  }
+
+  @Test func saysThatAFileIsNothingItKnows() throws {
+    folder.write(Array("root:x:0:0\n".utf8), to: "users")
+    let result = try ToolRun(["users"], in: folder)
+    #expect(result.status == 65)
+    #expect(result.output.contains("container    not recognised"), "\(result.output)")
+    #expect(result.output.contains("no VM state begins here"))
+  }
+
+  @Test func comparesTheFilesBesideAStream() throws {
+    let abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    let stream = try Fixture.stream("10.0/none")
+    let end = try #require(StreamWalk.collect(MemoryChannel(stream)).descriptionRange).lowerBound
+    let head = Array(stream[..<Int(end)])
+    let text = """
+      {"vmstate_integrity": {"version": 1, "length": \(end), \
+      "crc32c": "\(CRC32C.text(CRC32C(of: head).value))", "sections": [], \
+      "files": [{"name": "disk", "size": 3, "sha256": "\(abc)"}], "end": "vmstate"}, \
+      \(String(decoding: stream[(Int(end) + 6)...], as: UTF8.self))
+      """
+    let length = withUnsafeBytes(of: UInt32(text.utf8.count).bigEndian, Array.init)
+    folder.write(head + [6] + length + Array(text.utf8), to: "state")
+    let missing = try ToolRun(["verify", "state"], in: folder)
+    #expect(missing.status == 1)
+    #expect(missing.output.contains("disk was not compared: no such file"), "\(missing.output)")
+    folder.write(Array("abc".utf8), to: "disk")
+    let same = try ToolRun(["verify", "state"], in: folder)
+    #expect(same.status == 0, "\(same.output)")
+    #expect(same.output.contains("file beside: disk, 3 bytes, as it was"))
+    folder.write(Array("abd".utf8), to: "disk")
+    let other = try ToolRun(["verify", "state"], in: folder)
+    #expect(other.status == 1)
+    #expect(other.output.contains("disk has another content than when the state was saved"))
+    let elsewhere = try ToolRun(["verify", "state", "--beside", "/nowhere"], in: folder)
+    #expect(elsewhere.status == 1)
   }
 }

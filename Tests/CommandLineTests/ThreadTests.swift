@@ -79,6 +79,10 @@ import VMStateInspect
       thread: "canonical/multipass #4970", files: [recorded("7.2/pc", "state")],
       arguments: ["state"], answers: ["pc-i440fx-7.2", "QEMU         7.2 or later, before 10.0"]),
     Question(
+      thread: "kubevirt/kubevirt #16386", files: [recorded("10.0/pc-rich", "state")],
+      arguments: ["dump", "state", "--section", "*virtio-net*"],
+      answers: ["features: 0x20 (MAC)", "num: 1024"]),
+    Question(
       thread: "NixOS/nixpkgs #179692", files: [recorded("10.0/pc-rich", "state")],
       arguments: ["dump", "state", "--section", "*usb-kbd*"], answers: ["0000:00:07.0/1/usb-kbd"]),
     Question(

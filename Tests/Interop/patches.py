@@ -1,16 +1,20 @@
 #!/usr/bin/env python3
 """QEMU as the judge of patched streams: it loads them, and saves the new values again.
 
-    patches.py --command TEMPLATE
+    patches.py --command TEMPLATE [--diff TEMPLATE]
 
 TEMPLATE is the command line of the tool, as in "vmstate-dump patch {base} {options} -o {out}":
-{base} is a stream of a real QEMU, {out} the patched one, {options} the changes. Every patched
+{base} is a stream of a real QEMU, {out} the patched one, {options} the changes. The other one
+compares the two, as in "vmstate-dump diff {base} {out} --format json", and must name exactly
+what was changed. Every patched
 stream is read by the reader of this folder too, which follows the sizes of its JSON description
 to the last byte. The installed QEMU judges, and the one in the chroot that VMSTATE_QEMU_ROOT
 names, if it is set. Python 3.9 or later, standard library only.
 """
 import argparse
+import json
 import shlex
+import subprocess
 import sys
 
 from judge import Judge, Tally, made_by
@@ -44,8 +48,9 @@ SECTIONS = ["vmmouse", "port92", "i2c_bus", "pcspk"]
 
 
 class Patches:
-    def __init__(self, bench, template, tally):
-        self.bench, self.template, self.tally = bench, template, tally
+    def __init__(self, bench, options, tally):
+        self.bench, self.template, self.tally = bench, options.command, tally
+        self.comparison = options.diff
         self.judge = Judge(bench, "pc")
         self.data = bench.base("pc")
         self.base = Stream(self.data)
@@ -60,6 +65,21 @@ class Patches:
                 word.format(base=self.path, out=self.out)]
         return made_by(words, self.out)
 
+    def differences(self, wanted, kind="field"):
+        """Faults unless a comparison names exactly these paths."""
+        if not self.comparison:
+            return []
+        words = [w.format(base=self.path, out=self.out) for w in shlex.split(self.comparison)]
+        done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        if done.returncode != (1 if wanted else 0):
+            return [f"diff: status {done.returncode}: {done.stderr.decode()[-200:]}"]
+        found = json.loads(done.stdout)
+        named = [d["path"] for d in found["differences"] if d["kind"] == kind]
+        others = len(found["differences"]) - len(named) + len(found["memory"])
+        if sorted(named) != sorted(wanted) or others:
+            return [f"diff names {named[:5]} and {others} others, not {wanted[:5]}"]
+        return []
+
     def section(self, end):
         found = [k for k in self.base.full() if k[0].endswith(end) and k[1] == 0]
         return found[0] if found else None
@@ -70,6 +90,7 @@ class Patches:
         faults = [] if len(data) == len(self.data) else ["the size changed"]
         if data != self.base.with_field(key, name, expected):
             faults.append("more or less than the field changed")
+        faults += self.differences([f"{key[0]}/{path}"] if data != self.data else [])
         faults += self.judge.verdict(data, sections=[key[0]])
         return option, faults
 
@@ -78,6 +99,9 @@ class Patches:
         options = [w for _, path, text, _, _ in wanted for w in ("--set", f"{path}={text}")]
         data = self.patched(*options)
         faults = self.judge.verdict(data)
+        changed = [path for key, path, _, expected, name in wanted
+                   if self.base.with_field(key, name, expected) != self.data]
+        faults += self.differences(changed)
         with self.bench.loaded("pc", data) as q:
             again = Stream(q.save("again"))
         for key, path, _, expected, name in wanted:
@@ -158,11 +182,12 @@ class Patches:
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--command", required=True, help="the tool's command line")
+    parser.add_argument("--diff", help="the command line of its comparison")
     options = parser.parse_args()
     tally = Tally()
     for bench in benches():
         try:
-            Patches(bench, options.command, tally).run()
+            Patches(bench, options, tally).run()
         finally:
             bench.close()
     return tally.end()

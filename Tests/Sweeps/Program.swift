@@ -5,7 +5,8 @@ enum Program {
     sweeps cuts             streams cut at every byte of their first 4 KiB and every 97th after
     sweeps flips            streams with flipped bits (--count, 10000)
     sweeps random-streams   streams made of true and false parts (--count, 20000)
-    sweeps walks            damaged files walked and written again (--count, 10000)
+    sweeps walks            damaged files of every kind, looked at in every way (--count, 10000
+                            of each kind; --only takes a kind, as in qcow2)
     sweeps hooks            loads that a hook, the owner or a cancel ends
     sweeps failing-saves    saves to a file that end at every byte
     sweeps save PATH SEED   saves a small machine

@@ -167,6 +167,12 @@ def archive(recipe):
                            order=lambda clusters: clusters[::-1])
 
 
+def small_archive(recipe):
+    recipe.note("`save_images.vma`: a disk of 5000 bytes and 7.2/none as `vmstate`")
+    return save_images.vma([("drive-scsi0", pattern()[:5000]),
+                            ("vmstate", pack_fixtures.fixture("7.2/none"))])
+
+
 def recipes(options):
     """Name, and how it is made."""
     skippable = bytes.fromhex("502a4d18 05000000") + b"12345"
@@ -219,6 +225,7 @@ def recipes(options):
         "libvirt-xz": saved_image("xz -3 -c", form=save_images.XZ),
         "libvirt-zstd": saved_image("zstd -q -c", form=save_images.ZSTD),
         "proxmox-archive": archive,
+        "proxmox-small": small_archive,
     }
     if options.root:
         made["libvirt-sparse"] = sparse(options.root)

@@ -8,28 +8,28 @@ public struct RAMRecordFlags: OptionSet, Sendable, Hashable {
   @inlinable public init(rawValue: UInt64) { self.rawValue = rawValue }
 
   /// `0x001`: obsolete, never sent.
-  public static let full = Self(rawValue: 0x001)
+  @inlinable public static var full: Self { Self(rawValue: 0x001) }
   /// `0x002`: a page of zeros; one byte (0) follows.
-  public static let zero = Self(rawValue: 0x002)
+  @inlinable public static var zero: Self { Self(rawValue: 0x002) }
   /// `0x004`: the block list; the word holds the total size instead of an offset.
-  public static let memSize = Self(rawValue: 0x004)
+  @inlinable public static var memSize: Self { Self(rawValue: 0x004) }
   /// `0x008`: the bytes of a page follow.
-  public static let page = Self(rawValue: 0x008)
+  @inlinable public static var page: Self { Self(rawValue: 0x008) }
   /// `0x010`: the end of the section's payload.
-  public static let endOfSection = Self(rawValue: 0x010)
+  @inlinable public static var endOfSection: Self { Self(rawValue: 0x010) }
   /// `0x020`: the same block as the page record before; no name follows.
-  public static let `continue` = Self(rawValue: 0x020)
+  @inlinable public static var `continue`: Self { Self(rawValue: 0x020) }
   /// `0x040`: a delta against the page's earlier content follows.
-  public static let xbzrle = Self(rawValue: 0x040)
+  @inlinable public static var xbzrle: Self { Self(rawValue: 0x040) }
   /// `0x080`: control data of RDMA.
-  public static let hook = Self(rawValue: 0x080)
+  @inlinable public static var hook: Self { Self(rawValue: 0x080) }
   /// `0x100`: a zlib-compressed page follows (7.2).
-  public static let compressPage = Self(rawValue: 0x100)
+  @inlinable public static var compressPage: Self { Self(rawValue: 0x100) }
   /// `0x200`: a point of synchronisation with the multifd channels (10.0, 11.x).
-  public static let multifdFlush = Self(rawValue: 0x200)
+  @inlinable public static var multifdFlush: Self { Self(rawValue: 0x200) }
 
   /// The flags of records that carry a page, and a block's name unless `continue` is set.
-  public static let pageKinds: Self = [.zero, .page, .xbzrle, .compressPage]
+  @inlinable public static var pageKinds: Self { [.zero, .page, .xbzrle, .compressPage] }
 }
 
 extension RAMRecordFlags: CustomStringConvertible {

@@ -68,6 +68,12 @@ public protocol ByteChannel: AnyObject, Sendable {
   /// - Throws: `channelFailed`, `unsupported`.
   func seek(to position: UInt64) throws(VMStateError)
 
+  /// Where the next byte that is not in a hole may lie, at or behind a position; nil if only a
+  /// hole follows. Without knowledge of holes it is the position itself.
+  ///
+  /// - Throws: `channelFailed`.
+  func dataPosition(from position: UInt64) throws(VMStateError) -> UInt64?
+
   /// The size in bytes, where the channel has one (a file, memory).
   var size: UInt64? { get }
 
@@ -103,6 +109,9 @@ extension ByteChannel {
   ) throws(VMStateError) -> Int {
     throw VMStateError(.unsupported, "this channel cannot write at a position")
   }
+
+  /// The position itself.
+  public func dataPosition(from position: UInt64) throws(VMStateError) -> UInt64? { position }
 
   /// Fails with `unsupported`.
   public func seek(to position: UInt64) throws(VMStateError) {

@@ -54,6 +54,21 @@ extension Descriptor {
     _ = try perform(POLLIN, "seek in") { SystemCall.seek($0, to: position) }
   }
 
+  /// The first byte of a regular file at or behind a position that is not in a hole; nil if only
+  /// a hole follows, the position itself where holes are not told. The file's position stays.
+  func dataPosition(from position: UInt64) throws(VMStateError) -> UInt64? {
+    guard kind == .regular else { return position }
+    var found: UInt64? = position
+    _ = try perform(POLLIN, "examine") { number in
+      let before = lseek(number, 0, SEEK_CUR)
+      let place = SystemCall.data(number, from: position)
+      lseek(number, before, SEEK_SET)
+      if place >= 0 { found = UInt64(place) } else if place == -Int(ENXIO) { found = nil }
+      return 1
+    }
+    return found
+  }
+
   /// The present size of a regular file.
   var size: UInt64? {
     guard kind == .regular else { return nil }

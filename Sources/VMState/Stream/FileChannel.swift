@@ -55,6 +55,13 @@ public final class FileChannel: ByteChannel {
   /// - Throws: `channelFailed`, `unsupported`.
   public func seek(to position: UInt64) throws(VMStateError) { try file.seek(to: position) }
 
+  /// Where the next byte lies that is not in a hole; nil if there is none.
+  ///
+  /// - Throws: `channelFailed`.
+  public func dataPosition(from position: UInt64) throws(VMStateError) -> UInt64? {
+    try file.dataPosition(from: position)
+  }
+
   /// Makes all present and later calls fail.
   public func shutdown() { file.shutdown() }
 

@@ -93,6 +93,13 @@ public final class FileDescriptorChannel: ByteChannel {
     readPosition.store(position, ordering: .relaxed)
   }
 
+  /// Where the next byte of a regular file lies that is not in a hole; nil if there is none.
+  ///
+  /// - Throws: `channelFailed`.
+  public func dataPosition(from position: UInt64) throws(VMStateError) -> UInt64? {
+    try descriptor.dataPosition(from: position)
+  }
+
   private func checkPositioned(_ verb: String) throws(VMStateError) {
     guard descriptor.kind == .regular else {
       throw VMStateError(.unsupported, "\(descriptor.name) cannot \(verb) at a position")

@@ -50,6 +50,18 @@ enum SystemCall {
     return lseek(number, place, SEEK_SET) < 0 ? -Int(errno) : 0
   }
 
+  /// The first byte at or behind a position that is not in a hole; it moves the file's position.
+  static func data(_ number: Int32, from position: UInt64) -> Int {
+    guard let place = off_t(exactly: position) else { return -Int(EINVAL) }
+    // The header shows the name to GNU programs only.
+    #if canImport(Darwin)
+      let found = lseek(number, place, 4)
+    #else
+      let found = lseek(number, place, 3)
+    #endif
+    return found < 0 ? -Int(errno) : Int(found)
+  }
+
   // MARK: - Descriptors
 
   static func open(_ name: Name, _ flags: Int32, mode: mode_t = 0) -> Int {

@@ -111,8 +111,23 @@ struct StateOpener {
     }
     try settle(peek(Self.headLength))
     if state.content == .mappedRAM {
-      state.channel = try image.state(of: snapshot, ignoresSize: true)
+      let whole = try image.state(of: snapshot, ignoresSize: true)
+      state.channel = try Self.withoutPadding(whole, image.header.clusterSize)
     }
+  }
+
+  /// Up to the description's end, where only zeros fill the last cluster behind it.
+  private static func withoutPadding(
+    _ channel: any ByteChannel, _ cluster: UInt64
+  ) throws(VMStateError) -> any ByteChannel {
+    guard let found = try DescriptionLocator.find(in: channel), let size = channel.size else {
+      return channel
+    }
+    let end = found.range.upperBound
+    guard size > end, size - end < cluster,
+      try channel.bytes(at: end, upTo: Int(size - end)).allSatisfy({ $0 == 0 })
+    else { return channel }
+    return WindowChannel(on: channel, from: 0, count: end)
   }
 
   private mutating func enterArchive() throws(VMStateError) {

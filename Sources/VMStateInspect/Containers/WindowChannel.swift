@@ -3,11 +3,12 @@ import VMState
 
 /// A part of a channel with positions, read as a channel of its own; the other one's position
 /// stays where it is.
-final class WindowChannel: ByteChannel {
+final class WindowChannel: PlacedChannel {
   private let source: any ByteChannel
   private let first: UInt64
   private let end: UInt64?
   private let position: Atomic<UInt64>
+  let streamOrigin: UInt64
 
   /// Makes a window.
   ///
@@ -20,6 +21,7 @@ final class WindowChannel: ByteChannel {
     self.first = first
     end = count.map { first.addingReportingOverflow($0) }.map { $1 ? .max : $0 }
     position = Atomic(start)
+    streamOrigin = start
   }
 
   var capabilities: ChannelCapabilities { source.capabilities.subtracting(.descriptors) }
@@ -44,6 +46,12 @@ final class WindowChannel: ByteChannel {
     let count = Int(clamping: min(UInt64(buffer.count), (end ?? .max) - place))
     return try source.read(
       into: UnsafeMutableRawBufferPointer(rebasing: buffer.prefix(count)), at: place)
+  }
+
+  func dataPosition(from position: UInt64) throws(VMStateError) -> UInt64? {
+    let (place, overflow) = first.addingReportingOverflow(position)
+    guard !overflow, let found = try source.dataPosition(from: place) else { return nil }
+    return found - first
   }
 
   func seek(to position: UInt64) throws(VMStateError) {

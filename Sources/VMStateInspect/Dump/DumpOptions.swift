@@ -21,8 +21,11 @@ public struct DumpOptions: Sendable {
   var isComplete: Bool { sections.isEmpty && fields.isEmpty }
 
   func shows(section header: SectionHeader) -> Bool {
-    sections.isEmpty
-      || sections.contains { $0.matches(section: header.idstr, instance: header.instance) }
+    shows(idstr: header.idstr, instance: header.instance)
+  }
+
+  func shows(idstr: String, instance: UInt32) -> Bool {
+    sections.isEmpty || sections.contains { $0.matches(section: idstr, instance: instance) }
   }
 
   /// True for a field that was asked for.

@@ -24,7 +24,14 @@ public enum DumpText {
     walk: WalkOptions = WalkOptions(), to output: any TextOutput
   ) throws(VMStateError) -> Result {
     var dumper = TextDumper(output, options)
-    try StreamWalk.walk(channel, walk, visitor: &dumper)
+    // Fields stand in FULL sections only.
+    var isFound = false
+    if !options.isComplete {
+      isFound = try StreamWalk.walkIndexed(
+        channel, walk, onlyFull: options.sections.isEmpty, visitor: &dumper,
+        wanted: { options.shows(idstr: $0, instance: $1) })
+    }
+    if !isFound { try StreamWalk.walk(channel, walk, visitor: &dumper) }
     try dumper.finish()
     return dumper.result
   }
@@ -171,6 +178,9 @@ final class TextDumper: PieceVisitor {
     let line = "\(RecordText.handler(record)): \(RecordText.line(record))"
     try text.line(
       PrintableText.right("\(range.lowerBound)", 10) + "  " + PrintableText.escaped(line))
+    if case .cpr(let state) = record {
+      for line in state.lines { try text.line("    " + PrintableText.escaped(line)) }
+    }
     switch record {
     case .block, .multifdPacket: showsPayload = false
     default: showsPayload = true

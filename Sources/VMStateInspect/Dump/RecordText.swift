@@ -12,6 +12,7 @@ public enum RecordText {
     case .storageKeys: "s390-skeys"
     case .hashTable, .hashTableGroup: "spapr/htab"
     case .multifdInit, .multifdPacket: "multifd"
+    case .cpr: "CPR state"
     }
   }
 
@@ -37,7 +38,16 @@ public enum RecordText {
     case .multifdPacket(.pages(let packet)): line(packet)
     case .multifdPacket(.deviceState(let packet)):
       "state of \(packet.idstr), \(packet.payloadLength) bytes"
+    case .cpr(let state):
+      [
+        state.modeName, count(state.descriptors.count, "descriptor"),
+        state.devices.map { count($0.count, "vfio device") },
+      ].compactMap(\.self).joined(separator: ", ")
     }
+  }
+
+  private static func count(_ number: Int, _ what: String) -> String {
+    "\(number) \(what)\(number == 1 ? "" : "s")"
   }
 
   private static func text(_ name: [UInt8]) -> String { String(decoding: name, as: UTF8.self) }

@@ -17,7 +17,10 @@ public enum Extractor {
     walk: WalkOptions = WalkOptions(), to target: any ByteChannel
   ) throws(VMStateError) -> UInt64 {
     var visitor = ExtractVisitor(section, field, target)
-    try StreamWalk.walk(channel, walk, visitor: &visitor)
+    let isFound = try StreamWalk.walkIndexed(
+      channel, walk, onlyFull: false, visitor: &visitor,
+      wanted: { section.matches(section: $0, instance: $1) })
+    if !isFound { try StreamWalk.walk(channel, walk, visitor: &visitor) }
     return try visitor.finish()
   }
 }

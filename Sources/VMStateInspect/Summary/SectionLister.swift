@@ -65,6 +65,7 @@ public struct SectionLister: PieceVisitor {
     case .record(.multifdInit(let first)):
       put("CHANNEL", range, "multifd channel \(first.channel)")
     case .record(.multifdPacket(let packet)): begin(packet, range)
+    case .record(.cpr(let state)): put("CPR", range, RecordText.line(.cpr(state)))
     case .fields, .ram, .record, .payload: grow(range)
     case .bytes(_, .undescribed), .bytes(_, .broken):
       open?.opaqueBytes += UInt64(range.count)

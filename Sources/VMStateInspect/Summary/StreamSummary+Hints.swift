@@ -27,8 +27,11 @@ extension StreamSummary {
 
   /// What a reader of this summary should know or do next.
   public var hints: [Remark] {
-    isChannelAlone ? memoryHints : memoryHints + destinationHints + deviceHints
+    isChannelAlone || cpr != nil ? memoryHints : memoryHints + destinationHints + deviceHints
   }
+
+  /// The first bytes are those of nothing that is known.
+  private var isNoStream: Bool { length == 0 && problems.first?.error.code == .badMagic }
 
   /// There are multifd channels, and no stream.
   var isChannelAlone: Bool { !channels.isEmpty && sections.isEmpty && configuration == nil }
@@ -88,7 +91,13 @@ extension StreamSummary {
         Self.hint(
           "no-ram-end", "RAM has no END: so a background snapshot is written, or it was lost"))
     }
-    if !isComplete {
+    if isNoStream {
+      hints.append(
+        Self.hint(
+          "no-stream",
+          "no VM state begins here, and no container that is known; '--offset' says where one "
+            + "begins"))
+    } else if !isComplete {
       hints.append(Self.hint("incomplete", "the stream is incomplete: memory and devices are, too"))
     }
     return hints

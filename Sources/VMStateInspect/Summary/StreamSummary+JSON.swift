@@ -14,7 +14,7 @@ extension StreamSummary {
       ("length", .integer(length)), ("trailing_bytes", .integer(trailingBytes)),
       ("unread_bytes", .integer(unreadBytes)), ("undescribed_bytes", .integer(opaqueBytes)),
       ("description", descriptionJSON), ("memory", memoryJSON),
-      ("channels", .array(channels.map(\.json))),
+      ("channels", .array(channels.map(\.json))), ("cpr", cpr?.json ?? .null),
       ("iterations", .array(iterations.map(\.json))),
       ("sections", .array(sections.map(\.json))), ("commands", .array(commands.map(\.json))),
       ("problems", .array(problems.map(\.json))), ("remarks", .array(remarks.map(\.json))),
@@ -124,6 +124,28 @@ extension StreamSummary.Problem {
       ("expected", error.expected.map(JSONValue.string) ?? .null),
       ("found", error.found.map(JSONValue.string) ?? .null),
       ("resumes", resumes.map { .integer($0) } ?? .null),
+    ])
+  }
+}
+
+extension CPRState {
+  fileprivate var json: JSONValue {
+    let descriptors = descriptors.map { entry in
+      JSONValue.object([
+        ("name", .string(String(decoding: entry.name, as: UTF8.self))), ("id", .integer(entry.id)),
+        ("number", mode == .exec ? .integer(entry.value) : .null),
+      ])
+    }
+    let devices = (devices ?? []).map { entry in
+      JSONValue.object([
+        ("name", .string(String(decoding: entry.name, as: UTF8.self))),
+        ("device", .integer(entry.device)), ("address_space", .integer(entry.addressSpace)),
+        ("page_table", .integer(entry.pageTable)),
+      ])
+    }
+    return .object([
+      ("mode", .string(modeName)), ("descriptors", .array(descriptors)),
+      ("devices", .array(devices)),
     ])
   }
 }

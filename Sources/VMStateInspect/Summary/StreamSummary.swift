@@ -22,6 +22,8 @@ public struct StreamSummary: Sendable {
   public internal(set) var isBackgroundSnapshot = false
   /// Points of synchronisation with multifd channels.
   public internal(set) var multifdFlushes: UInt64 = 0
+  /// What a CPR state file holds; nil for everything else.
+  public internal(set) var cpr: CPRState?
   /// The multifd channels that were given.
   public internal(set) var channels: [Channel] = []
   /// One for each `ram` section that holds pages.
@@ -38,6 +40,8 @@ public struct StreamSummary: Sendable {
   public internal(set) var commands: [Command] = []
   /// Where the JSON description stands, from its type byte on.
   public internal(set) var descriptionRange: Range<UInt64>?
+  /// The description carries sums.
+  var carriesSums = false
   /// What the description's form and other signs tell of the QEMU that wrote it.
   public internal(set) var origin = OriginSigns()
   /// The end of the sections was reached.

@@ -13,6 +13,10 @@ extension SummaryCollector {
       notePacket()
       count(packet)
     case .multifdPacket(.deviceState): notePacket()
+    case .cpr(let state):
+      summary.cpr = state
+      summary.container = "CPR state"
+      summary.isComplete = true
     default: break
     }
   }

@@ -47,6 +47,7 @@ extension SummaryCollector {
 
   mutating func describe(_ text: [UInt8], _ range: Range<UInt64>) {
     summary.descriptionRange = range
+    summary.carriesSums = text.holds(Array(StreamIntegrity.key.utf8))
     do throws(VMStateError) {
       let description = try StreamDescription(parsing: text, limits: limits)
       if let size = description.pageSize { summary.pageSize = size }
@@ -61,6 +62,9 @@ extension SummaryCollector {
     guard summary.problems.count < Bound.problems else {
       summary.furtherProblems += 1
       return
+    }
+    if problem.error.code == .badMagic, summary.length == 0 {
+      summary.container = "not recognised"
     }
     var kept = StreamSummary.Problem(error: problem.error)
     kept.header = open?.header
@@ -132,5 +136,17 @@ extension SummaryCollector {
     summary.blocks[pages.block].pages.zero -= min(
       count, summary.blocks[pages.block].pages.zero)
     summary.blocks[pages.block].pagesPresent += count
+  }
+}
+
+extension [UInt8] {
+  /// True if some bytes stand in these, one behind the other.
+  fileprivate func holds(_ wanted: [UInt8]) -> Bool {
+    guard let first = wanted.first, count >= wanted.count else { return false }
+    return withUnsafeBytes { all in
+      (0...all.count - wanted.count).contains { start in
+        all[start] == first && all[start...].starts(with: wanted)
+      }
+    }
   }
 }

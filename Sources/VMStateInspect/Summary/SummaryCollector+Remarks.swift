@@ -21,7 +21,7 @@ extension SummaryCollector {
   }
 
   private mutating func remarkOnFraming() {
-    if summary.isChannelAlone { return }
+    if summary.isChannelAlone || summary.cpr != nil && summary.trailingBytes == 0 { return }
     for (idstr, instance) in facts.duplicates {
       remark(
         "duplicate-section",

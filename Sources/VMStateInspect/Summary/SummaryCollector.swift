@@ -34,6 +34,9 @@ struct SummaryCollector: PieceVisitor {
     if case .record(.multifdInit(let first)) = piece {
       return begin(channel: first.channel, range)
     }
+    if case .bytes(let bytes, let reason) = piece, !reason.isInStream {
+      return add(bytes.count, reason)
+    }
     if summary.channels.isEmpty {
       summary.length = max(summary.length, range.upperBound)
     } else {
@@ -122,9 +125,7 @@ struct SummaryCollector: PieceVisitor {
     case .undescribed, .broken:
       summary.opaqueBytes += count
       if let place = open?.place { summary.sections[place].opaqueBytes += count }
-      return
     }
-    if reason != .unclaimed { summary.length -= min(summary.length, count) }
   }
 
   // MARK: Pages

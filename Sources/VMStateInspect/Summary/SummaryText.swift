@@ -28,6 +28,7 @@ public struct SummaryText {
   private var head: [String] {
     var rows = [row("container", containerText)]
     if summary.isChannelAlone { return rows }
+    if let state = summary.cpr { return rows + lines(state) }
     if let configuration = summary.configuration {
       rows.append(
         row("machine", style.strong(PrintableText.escaped(configuration.machineTypeText))))
@@ -54,7 +55,19 @@ public struct SummaryText {
     } else {
       rows.append(row("description", "none"))
     }
+    rows.append(row("undescribed", Verification.undescribed(summary)))
     return rows
+  }
+
+  private func lines(_ state: CPRState) -> [String] {
+    let shown = state.lines.prefix(Self.mostRows)
+    var rows = [
+      row("length", lengthText),
+      row("holds", RecordText.line(.cpr(state))),
+    ]
+    rows += shown.map { "    " + PrintableText.escaped($0) }
+    let further = state.lines.count - shown.count
+    return further > 0 ? rows + ["    … and \(further) more"] : rows
   }
 
   private var containerText: String {
@@ -65,7 +78,6 @@ public struct SummaryText {
     var text = "\(summary.length) bytes"
     if summary.trailingBytes > 0 { text += ", \(summary.trailingBytes) bytes behind it" }
     if summary.unreadBytes > 0 { text += ", \(summary.unreadBytes) bytes could not be read" }
-    if summary.opaqueBytes > 0 { text += "; nothing describes \(summary.opaqueBytes) of them" }
     return text
   }
 

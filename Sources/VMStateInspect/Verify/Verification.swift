@@ -30,13 +30,16 @@ public struct Verification: Sendable {
   public var difference: Difference?
   /// Sections laid out otherwise than in the good stream.
   public var otherLayouts: [OtherLayout] = []
+  /// What the sums that the stream carries say; nil if it carries none, or they could not be
+  /// compared because it passed by only once.
+  public var integrity: IntegrityReport?
   /// Bytes that were compared.
   public var comparedBytes: UInt64 = 0
 
   /// Nothing stops a destination, and every byte is reproduced.
   public var isGood: Bool {
     summary.problems.isEmpty && difference == nil && otherLayouts.isEmpty
-      && summary.remarks.isEmpty
+      && summary.remarks.isEmpty && integrity?.isWhole != false && integrity?.hasFiles != false
   }
 }
 
@@ -49,10 +52,11 @@ extension Verification {
   ///   - original: What the result is compared with, if that is not the stream itself; it has
   ///     positions.
   ///   - good: A stream of such a machine that loads.
+  ///   - beside: Opens the files of which the stream carries digests; nil leaves them out.
   /// - Throws: The channels' errors.
   public static func make(
     _ channel: any ByteChannel, against original: (any ByteChannel)? = nil,
-    good: GoodStream? = nil, _ options: WalkOptions = WalkOptions()
+    good: GoodStream? = nil, beside: BesideOpener? = nil, _ options: WalkOptions = WalkOptions()
   ) throws(VMStateError) -> Verification {
     // What passes by only once is kept until it has been compared.
     let echo = channel.capabilities.contains(.positioned) ? nil : EchoChannel(channel)
@@ -69,7 +73,28 @@ extension Verification {
     }
     let size = original?.size ?? echo?.end ?? channel.size
     try result.noteDifference(comparing, source, size: size, options)
+    if original == nil { try result.compareSums(channel, options, beside) }
     return result
+  }
+
+  private mutating func compareSums(
+    _ channel: any ByteChannel, _ options: WalkOptions, _ beside: BesideOpener?
+  ) throws(VMStateError) {
+    do throws(VMStateError) {
+      if summary.carriesSums {
+        integrity = try IntegrityReport.make(channel, options, open: beside)
+      }
+      let endsSo = try channel.endsWithSums()
+      guard integrity == nil, endsSo else { return }
+      summary.remarks.append(
+        StreamSummary.Remark(
+          code: "sums",
+          text: "it ends as a description with sums does, but the description cannot be read"))
+    } catch {
+      guard error.code == .badDescription || error.code == .malformedJSON else { throw error }
+      summary.remarks.append(
+        StreamSummary.Remark(code: "sums", text: "\(error)"))
+    }
   }
 
   private mutating func noteDifference(
@@ -89,6 +114,17 @@ extension Verification {
     var locator = PlaceLocator(offset: found.offset)
     try StreamWalk.walk(channel, options, visitor: &locator)
     found.place = locator.place
+  }
+}
+
+extension ByteChannel {
+  /// True if the last bytes are those of a description with sums.
+  fileprivate func endsWithSums() throws(VMStateError) -> Bool {
+    let mark = Array("\"end\": \"vmstate\"}}".utf8)
+    guard capabilities.contains(.positioned), let size, size >= UInt64(mark.count) else {
+      return false
+    }
+    return try bytes(at: size - UInt64(mark.count), upTo: mark.count) == mark
   }
 }
 
@@ -152,6 +188,7 @@ struct PlaceLocator: PieceVisitor {
   let offset: UInt64
   private(set) var place = "behind the end"
   private var section = ""
+  private var blocks: [String] = []
 
   init(offset: UInt64) { self.offset = offset }
 
@@ -159,6 +196,7 @@ struct PlaceLocator: PieceVisitor {
     if case .sectionHeader(let header) = piece {
       section = SummaryCollector.name(header.idstr, header.instance)
     }
+    if case .ram(.setup(let setup, _)) = piece { blocks = setup.entries.map(\.idstr) }
     guard range.contains(offset) else { return }
     switch piece {
     case .fileHeader: place = "the file header"
@@ -167,6 +205,8 @@ struct PlaceLocator: PieceVisitor {
     case .fields(let body):
       let field = BodyFields(body).place(at: Int(offset - range.lowerBound))
       place = "section '\(section)'" + (field.map { ", field '\($0.pathText)' (\($0.type))" } ?? "")
+    case .ram(.page(let page)) where page.block < blocks.count:
+      place = "the page 0x\(String(page.offset, radix: 16)) of memory block '\(blocks[page.block])'"
     case .ram, .record, .payload: place = "a record of section '\(section)'"
     case .bytes: place = "bytes that nothing describes"
     case .footer: place = "the footer of section '\(section)'"

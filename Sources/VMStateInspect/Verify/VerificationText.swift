@@ -12,6 +12,11 @@ public enum VerificationText {
       result.summary.problems.count - result.diagnoses.count + result.summary.furtherProblems
     if further > 0 { lines.append("… and \(further) more errors") }
     lines += remarks(result, style) + opaque(result.summary)
+    if let integrity = result.integrity {
+      lines += IntegrityText.lines(integrity, style)
+    } else if result.summary.carriesSums {
+      lines.append("sums: there are some; they can be compared in a file only")
+    }
     if let difference = result.difference { lines += text(difference, style) }
     lines.append(verdict(result, file, style))
     return lines
@@ -38,11 +43,7 @@ public enum VerificationText {
     if summary.unclaimedBytes > 0 {
       rows.append("\(summary.unclaimedBytes) bytes that no bitmap claims")
     }
-    guard !rows.isEmpty else { return [] }
-    let sum = Verification.opaqueBytes(summary)
-    let share =
-      "\(PrintableText.percent(sum, of: summary.length + summary.trailingBytes + summary.unreadBytes))"
-    return ["passed through unread: \(sum) bytes (\(share))"] + rows.map { "  \($0)" }
+    return ["undescribed: \(Verification.undescribed(summary))"] + rows.map { "  \($0)" }
   }
 
   private static func text(
@@ -68,6 +69,8 @@ public enum VerificationText {
     var faults: [String] = []
     if problems > 0 { faults.append("\(problems) \(problems == 1 ? "error" : "errors")") }
     if result.difference != nil { faults.append("not the same bytes") }
+    if result.integrity?.isWhole == false { faults.append("damaged since it was saved") }
+    if result.integrity?.hasFiles == false { faults.append("other files beside it") }
     let remarks = result.summary.remarks.count + result.otherLayouts.count
     if remarks > 0 { faults.append("\(remarks) \(remarks == 1 ? "remark" : "remarks")") }
     guard !faults.isEmpty else {
@@ -87,6 +90,7 @@ public enum VerificationText {
       ("problems", .array(result.diagnoses.map(json))),
       ("remarks", .array(result.summary.remarks.map(\.json))),
       ("layouts", .array(result.otherLayouts.map(json))),
+      ("integrity", result.integrity.map(IntegrityText.json) ?? .null),
     ])
   }
 
@@ -121,6 +125,14 @@ extension Verification {
   /// Bytes that were passed through without a meaning.
   static func opaqueBytes(_ summary: StreamSummary) -> UInt64 {
     summary.opaqueBytes + summary.unreadBytes + summary.trailingBytes + summary.unclaimedBytes
+  }
+
+  /// How many they are and what share, in words.
+  static func undescribed(_ summary: StreamSummary) -> String {
+    let channels = summary.channels.reduce(0) { $0 &+ $1.length }
+    let count = opaqueBytes(summary)
+    let all = summary.length &+ summary.trailingBytes &+ summary.unreadBytes &+ channels
+    return "\(count) of \(all) bytes (\(PrintableText.percent(count, of: all)))"
   }
 }
 

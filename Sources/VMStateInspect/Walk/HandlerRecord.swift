@@ -1,7 +1,7 @@
 import VMState
 
-/// A record in the body of a live section other than `ram`, or in a multifd channel. What
-/// follows some of them comes as payload pieces.
+/// A record in the body of a live section other than `ram`, or in a multifd channel; or a
+/// whole CPR state. What follows some of them comes as payload pieces.
 public enum HandlerRecord: Sendable {
   /// Section `dirty-bitmap`.
   case dirtyBitmap(DirtyBitmapChunk)
@@ -23,6 +23,8 @@ public enum HandlerRecord: Sendable {
   case multifdInit(MultifdInit)
   /// A packet of a multifd channel.
   case multifdPacket(MultifdPacket)
+  /// What a CPR state file holds.
+  case cpr(CPRState)
 
   /// Bytes that follow the record.
   public var payloadLength: UInt64 {
@@ -34,7 +36,7 @@ public enum HandlerRecord: Sendable {
     case .storageKeys(let record): record.payloadLength
     case .hashTableGroup(let group): UInt64(group.payloadLength)
     case .multifdPacket(let packet): UInt64(packet.payloadLength)
-    case .vfio, .vfioConfiguration, .hashTable, .multifdInit: 0
+    case .vfio, .vfioConfiguration, .hashTable, .multifdInit, .cpr: 0
     }
   }
 
@@ -51,6 +53,7 @@ public enum HandlerRecord: Sendable {
     case .hashTableGroup(let group): try group.write(to: &writer)
     case .multifdInit(let first): try first.write(to: &writer)
     case .multifdPacket(let packet): try packet.write(to: &writer)
+    case .cpr(let state): try state.write(to: &writer)
     }
   }
 }

@@ -38,7 +38,9 @@ struct PieceWalker<Visitor: PieceVisitor> {
   /// pieces.
   mutating func walk(_ reader: inout StreamReader) throws(VMStateError) {
     do throws(VMStateError) {
-      if try reader.peekWord() == MultifdFormat.magic { return try walkChannel(&reader) }
+      let word = try reader.peekWord()
+      if word == MultifdFormat.magic { return try walkChannel(&reader) }
+      if word == CPRState.magic { return try walkCPR(&reader) }
       try walkHeader(&reader)
       try walkElements(&reader)
       try walkTail(&reader)

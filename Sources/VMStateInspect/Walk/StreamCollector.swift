@@ -10,6 +10,9 @@ struct StreamCollector: PieceVisitor {
   init(limits: Limits) { self.limits = limits }
 
   mutating func visit(_ piece: StreamPiece, _ range: Range<UInt64>) throws(VMStateError) {
+    if case .bytes(let bytes, let reason) = piece, !reason.isInStream {
+      return add(bytes, reason, range)
+    }
     stream.length = max(stream.length, range.upperBound)
     switch piece {
     case .fileHeader, .packageEnd: break
@@ -71,9 +74,7 @@ struct StreamCollector: PieceVisitor {
       open?.isGuess = true
       open?.opaqueBytes += UInt64(bytes.count)
       end(at: range.upperBound)
-      return
     }
-    stream.length -= min(stream.length, UInt64(bytes.count))
   }
 
   private mutating func describe(_ text: [UInt8], _ range: Range<UInt64>) {

@@ -106,6 +106,9 @@ public enum OpaqueReason: Sendable, Hashable {
   case trailing
   /// Content of a mapped-ram file that no bitmap claims: stale pages, gaps that are not zero.
   case unclaimed
+
+  /// False for what lies behind the last byte that was understood.
+  var isInStream: Bool { self != .unread && self != .trailing }
 }
 
 /// Something wrong in a stream.

@@ -23,8 +23,9 @@ public enum StreamWalk {
     var walker = PieceWalker(
       channel, LayoutQueue(own: description, options), visitor, options)
     if let size = description?.pageSize { walker.ram.setPageSize(size) }
-    if options.origin > 0 { try channel.seek(to: options.origin) }
-    var reader = StreamReader(channel, offset: options.origin)
+    let origin = options.origin > 0 ? options.origin : channel.origin
+    if origin > 0 { try channel.seek(to: origin) }
+    var reader = StreamReader(channel, offset: origin)
     defer { visitor = walker.visitor }
     try walker.walk(&reader)
   }

@@ -13,8 +13,8 @@ public struct WalkOptions: Sendable {
   public var multifdLayout: MultifdPagePacket.Layout?
   /// Layouts to use where the stream has none of its own.
   public var learned: StreamDescription?
-  /// Where in the channel the stream begins (default 0). Positions count from the channel's
-  /// start all the same, as those in a mapped-ram stream do.
+  /// Where in the channel the stream begins; 0, the default, takes what the channel says.
+  /// Positions count from the channel's start all the same, as those in a mapped-ram stream do.
   public var origin: UInt64 = 0
   /// Bytes at the end of a channel without positions that may be held to find the description
   /// behind the sections that need it (default 48 MiB).

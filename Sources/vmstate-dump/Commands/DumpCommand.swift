@@ -69,13 +69,30 @@ struct DumpCommand: ToolCommand {
       }
       return .good
     }
-    let error =
-      format == .json
-      ? try dumpJSON(channel, options, output)
-      : try DumpText.dump(channel, textOptions, walk: options, to: output).error
-    guard let error else { return .good }
+    var code = ExitCode.good
+    let error: VMStateError?
+    if format == .json {
+      error = try dumpJSON(channel, options, output)
+    } else {
+      let result = try DumpText.dump(channel, textOptions, walk: options, to: output)
+      error = result.error
+      code = remark(onWhatIsMissing: result, console)
+    }
+    guard let error else { return code }
     console.remark(console.errorStyle.bad("error: ") + PrintableText.escaped("\(error)"))
     return .badData
+  }
+
+  /// Nothing fits what was asked for.
+  private func remark(onWhatIsMissing result: DumpText.Result, _ console: Console) -> ExitCode {
+    let isFound = fields.isEmpty ? sections.isEmpty || result.sections > 0 : result.fields > 0
+    guard !isFound else { return .good }
+    let patterns = (fields.isEmpty ? sections : fields).map { "'\($0.text)'" }
+    let what = fields.isEmpty ? "section" : "field"
+    console.remark(
+      "no \(what) fits " + PrintableText.escaped(patterns.joined(separator: " or "))
+        + "; 'vmstate-dump \(fields.isEmpty ? "sections" : "dump")' lists them")
+    return .different
   }
 
   private var textOptions: DumpOptions {

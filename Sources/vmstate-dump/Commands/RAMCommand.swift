@@ -85,7 +85,7 @@ struct RAMCommand: ToolCommand {
       console.show(BlockPicture.lines(index, block: number))
     }
     // The pictures have read the stream; an image reads it again.
-    if output != nil { try source.main.seek(to: 0) }
+    if output != nil { try source.main.seek(to: source.main.origin) }
     return problems
   }
 }

@@ -58,6 +58,12 @@ struct ReencodeCommand: ToolCommand {
     for problem in result.problems.prefix(16) {
       console.remark("\(name): \(PrintableText.escaped("\(problem.error)"))")
     }
+    if source.origin > 0 {
+      console.remark(
+        "\(name): its pages stand at places of the whole file, so the result begins at byte "
+          + "\(source.origin) as well: '--offset \(source.origin)' here, "
+          + "'file:PATH,offset=\(source.origin)' for QEMU")
+    }
     guard result.opaqueBytes > 0 else { return result }
     console.remark(
       "\(name): \(result.opaqueBytes) of \(result.length) bytes are passed through, "

@@ -12,6 +12,18 @@ enum InputFile {
   /// True if there is something of this name.
   static func exists(_ path: String) -> Bool { path == "-" || access(path, F_OK) == 0 }
 
+  /// True for a file with a content of its own, not a pipe, device or folder.
+  static func isRegular(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+  }
+
+  /// The folder that a file is in.
+  static func folder(_ path: String) -> String {
+    guard path != "-", let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+
   /// The text of a JSON file; nil if the file is something else.
   ///
   /// - Throws: `channelFailed`, `limitExceeded`.

@@ -11,7 +11,7 @@ import VMStateInspect
 /// A channel for reading that shows on standard error how far its reader is.
 ///
 /// Nothing is shown in the first half second.
-final class ProgressChannel: ByteChannel {
+final class ProgressChannel: PlacedChannel {
   private struct State {
     var position: UInt64 = 0
     var furthest: UInt64 = 0
@@ -33,6 +33,7 @@ final class ProgressChannel: ByteChannel {
 
   var capabilities: ChannelCapabilities { inner.capabilities }
   var size: UInt64? { inner.size }
+  var streamOrigin: UInt64 { inner.origin }
 
   func read(into buffer: UnsafeMutableRawBufferPointer) throws(VMStateError) -> Int {
     let count = try inner.read(into: buffer)
@@ -47,6 +48,10 @@ final class ProgressChannel: ByteChannel {
     into buffer: UnsafeMutableRawBufferPointer, at position: UInt64
   ) throws(VMStateError) -> Int {
     try inner.read(into: buffer, at: position)
+  }
+
+  func dataPosition(from position: UInt64) throws(VMStateError) -> UInt64? {
+    try inner.dataPosition(from: position)
   }
 
   func seek(to position: UInt64) throws(VMStateError) {

@@ -24,6 +24,7 @@ import VMStateInspect
     Change(type: "timer", value: .number("1000000007"), bytes: hex("000000003b9aca07")),
     Change(type: "int32 le", value: .number("77"), bytes: hex("0000004d")),
     Change(type: "int32 equal", value: .number("78"), bytes: hex("0000004e")),
+    Change(type: "uint32 equal", value: .number("79"), bytes: hex("0000004f")),
     Change(type: "uint8 equal", value: .string("0x9c"), bytes: hex("9c")),
     Change(
       type: "pci irq state", value: .string("00112233445566778899aabbccddeeff"),
@@ -45,7 +46,9 @@ import VMStateInspect
 
     /// One that has fields of a type.
     static func with(_ type: String) throws -> Recording {
-      try (type == "int8" || type == "virtio" ? rich : plain).get()
+      // What only the machine with more devices has.
+      let isRare = ["int8", "virtio", "msix state", "uint32 equal"].contains(type)
+      return try (isRare ? rich : plain).get()
     }
   }
 
@@ -73,7 +76,7 @@ import VMStateInspect
     #expect(try Lossless.assemble(edited.jsonBytes) == expected)
   }
 
-  @Test(arguments: ["buffer", "virtio", "pci config", "unused_buffer"])
+  @Test(arguments: ["buffer", "virtio", "pci config", "msix state", "unused_buffer"])
   func changesABuffer(type: String) throws {
     let recording = try Recording.with(type)
     let original = recording.stream
@@ -88,18 +91,20 @@ import VMStateInspect
     #expect(try Lossless.assemble(edited.jsonBytes) == expected)
   }
 
-  @Test func changesAnElementOfAnArray() throws {
-    let recording = try Recording.with("uint32")
+  @Test(arguments: [("uint8", 1), ("uint16", 2), ("int32", 4), ("uint32", 4), ("uint64", 8)])
+  func changesAnElementOfAnArray(type: String, width: Int) throws {
+    let recording = try Recording.with(type)
     let original = recording.stream
-    var editor = LeafEditor(type: "uint32", isArray: true) { value in
+    var editor = LeafEditor(type: type, isArray: true) { value in
       guard case .array(var elements) = value else { return value }
-      elements[3] = .number("305419896")
+      elements[1] = .number("113")
       return .array(elements)
     }
     let edited = editor.edit(recording.dump)
     let offset = try #require(editor.offset)
     var expected = original
-    expected.replaceSubrange(offset + 12..<offset + 16, with: hex("12345678"))
+    let element = offset + width..<offset + 2 * width
+    expected.replaceSubrange(element, with: [UInt8](repeating: 0, count: width - 1) + [113])
     #expect(expected != original)
     #expect(try Lossless.assemble(edited.jsonBytes) == expected)
   }
