@@ -101,7 +101,7 @@ struct MappedSave {
   @Test func refusesAChannelWithoutPositions() throws {
     let save = try MappedSave([.make("a", pages: 1)])
     let pipe = try PipeChannel.makePair()
-    var writer = StreamWriter(pipe.write)
+    var writer = StreamWriter(pipe.writer)
     let error = #expect(throws: VMStateError.self) {
       try save.source.handlers.saveSetup(to: &writer, save.source.context)
     }
