@@ -4,7 +4,7 @@
     judge.py identity                      QEMU's own streams, unchanged
     judge.py edit                          one field edited by this harness itself
     judge.py run --command TEMPLATE [--seeds N] [--machine M] [--guest] [--sections A,B]
-                 [--memory TEMPLATE]
+                 [--memory TEMPLATE] [--capabilities C,D] [--only 7.2|10.0]
     judge.py probe --sections A,B [--fields PATTERN] [--first-seed N]   which fields come back
 
 `run` makes a base stream with a real QEMU, lets the command turn it into another one, and judges
@@ -37,8 +37,8 @@ COMMAND_SECONDS = 300
 
 
 class Judge:
-    def __init__(self, bench, machine):
-        self.bench, self.machine = bench, machine
+    def __init__(self, bench, machine, capabilities=()):
+        self.bench, self.machine, self.capabilities = bench, machine, capabilities
         self.notes = {}
         self.subsections = set()            # of the last stream
 
@@ -46,7 +46,7 @@ class Judge:
         """What is wrong with a stream: a list of sentences, empty when QEMU agrees."""
         try:
             given = Stream(data)
-            q = self.bench.loaded(self.machine, data)
+            q = self.bench.loaded(self.machine, data, self.capabilities)
         except (QemuError, StreamError) as error:
             return [f"refused: {error}"]
         self.subsections = subsection_names(given.description["devices"])
@@ -216,7 +216,8 @@ def judge_refuses(bench, data):
 
 
 def run(bench, options, tally):
-    judge = Judge(bench, options.machine)
+    judge = Judge(bench, options.machine,
+                  options.capabilities.split(",") if options.capabilities else ())
     names = options.sections.split(",") if options.sections else None
     base, out = bench.host("base.stream"), bench.host("ours.stream")
     if "{base}" in options.command:
@@ -264,6 +265,8 @@ def main():
     parser.add_argument("--fields", default=".*", help="probe: a pattern for field paths")
     parser.add_argument("--memory", help="a file with the memory that the program saved")
     parser.add_argument("--guest", action="store_true", help="let the guest run on")
+    parser.add_argument("--capabilities", help="on at the destination, separated by commas")
+    parser.add_argument("--only", help="judge with the QEMU of this version only")
     options = parser.parse_args()
     if options.mode == "run" and not options.command:
         parser.error("run needs --command")
@@ -272,7 +275,8 @@ def main():
     tally = Tally()
     for bench in benches():
         try:
-            globals()[options.mode](bench, options, tally)
+            if options.only in (None, bench.profile):
+                globals()[options.mode](bench, options, tally)
         finally:
             bench.close()
     return tally.end()

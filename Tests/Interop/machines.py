@@ -87,13 +87,13 @@ class Bench:
                 q.wait_guest_rounds(3)
             return q.save("base")
 
-    def loaded(self, machine, data):
+    def loaded(self, machine, data, capabilities=()):
         """A QEMU that has loaded a stream and is paused."""
         with open(self.host("incoming"), "wb") as f:
             f.write(data)
         q = self.start(machine, ["-S", "-incoming", "defer"])
         try:
-            q.load("incoming")
+            q.load("incoming", capabilities)
         except BaseException:
             q.quit()
             raise

@@ -185,10 +185,20 @@ class Qemu:
         with open(path, "rb") as f:
             return f.read()
 
-    def load(self, leaf):
-        """Loads a work file into a QEMU started with `-incoming defer`."""
-        self.command_qmp("migrate-incoming", uri=f"exec:cat {self.path(leaf)}")
+    def load(self, leaf, capabilities=()):
+        """Loads a work file into a QEMU started with `-incoming defer`. The capabilities are on
+        for as long as that takes; pages with fixed places need the file itself."""
+        self.switch(capabilities, True)
+        uri = "file:" if "mapped-ram" in capabilities else "exec:cat "
+        self.command_qmp("migrate-incoming", uri=uri + self.path(leaf))
         self._wait("loading")
+        self.switch(capabilities, False)
+
+    def switch(self, capabilities, state):
+        """Switches migration capabilities on or off."""
+        if capabilities:
+            self.command_qmp("migrate-set-capabilities", capabilities=[
+                {"capability": name, "state": state} for name in capabilities])
 
     # -- the guest -------------------------------------------------------------------
     def memory(self, start, size):

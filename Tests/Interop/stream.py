@@ -8,12 +8,14 @@ Python 3.9 or later, standard library only.
 """
 import json
 import struct
+import zlib
 
 PAGE = 4096
 EOF, START, PART, END, FULL, SUBSECTION, DESCRIPTION, CONFIGURATION, COMMAND = range(9)
 FOOTER = 0x7E
 ZERO, MEM_SIZE, NORMAL, EOS, CONTINUE = 0x02, 0x04, 0x08, 0x10, 0x20
-IGNORE_SHARED = "x-ignore-shared"
+XBZRLE, COMPRESSED = 0x40, 0x100
+IGNORE_SHARED, MAPPED_RAM = "x-ignore-shared", "mapped-ram"
 
 
 class StreamError(Exception):
@@ -41,7 +43,9 @@ class Stream:
         self.data = data
         self.sections, self.commands = [], []
         self.blocks = {}                    # RAM: name -> size
-        self.pages = {}                     # RAM: (name, offset) -> offset in the data, or None
+        # RAM: (name, offset) -> offset in the data, or None, or the page's bytes.
+        self.pages = {}
+        self.kinds = {}                     # RAM: flag -> number of page records
         self.capabilities = []
         self._block = None
         self._ids = {}
@@ -145,7 +149,7 @@ class Stream:
                 self._block_list(offset)
             elif flags == EOS:
                 return
-            elif flags & ~CONTINUE in (ZERO, NORMAL):
+            elif flags & ~CONTINUE in (ZERO, NORMAL, XBZRLE, COMPRESSED):
                 self._page(flags, offset)
             else:
                 raise StreamError(f"RAM flags {flags:#x} at {self._at - 8}")
@@ -157,11 +161,34 @@ class Stream:
             left -= self.blocks[name]
             if IGNORE_SHARED in self.capabilities:
                 self._take(">Q")
+            if MAPPED_RAM in self.capabilities:
+                self._mapped(name)
+
+    def _mapped(self, name):
+        """A block whose pages have fixed places; the stream goes on behind them."""
+        _, page, bitmap, pages = self._take(">IQQQ")
+        count = self.blocks[name] // page
+        bits = int.from_bytes(self.data[bitmap:bitmap + (count + 63) // 64 * 8], "little")
+        for k in range(count):
+            if bits >> k & 1:
+                self.pages[name, k * page] = pages + k * page
+        self._at = pages + self.blocks[name]
 
     def _page(self, flags, offset):
         if not flags & CONTINUE:
             self._block = self._name()
-        if flags & ZERO:
+        kind = flags & ~CONTINUE
+        self.kinds[kind] = self.kinds.get(kind, 0) + 1
+        if kind == XBZRLE:
+            self._delta(offset)
+        elif kind == COMPRESSED:
+            size = self._take(">I")
+            page = zlib.decompress(self.data[self._at:self._at + size])
+            if len(page) != PAGE:
+                raise StreamError(f"a compressed page of {len(page)} bytes at {self._at}")
+            self.pages[self._block, offset] = page
+            self._at += size
+        elif flags & ZERO:
             if self._take(">B"):
                 raise StreamError(f"a zero page with a nonzero byte at {self._at - 1}")
             self.pages[self._block, offset] = None
@@ -169,12 +196,36 @@ class Stream:
             self.pages[self._block, offset] = self._at
             self._at += PAGE
 
+    def _delta(self, offset):
+        encoding, size = self._take(">BH")
+        if encoding != 1:
+            raise StreamError(f"a delta of encoding {encoding} at {self._at}")
+        page, at, end = bytearray(self.page(self._block, offset)), 0, self._at + size
+        while self._at < end:
+            at += self._uleb()
+            count = self._uleb()
+            page[at:at + count] = self.data[self._at:self._at + count]
+            at, self._at = at + count, self._at + count
+        if self._at != end or len(page) != PAGE:
+            raise StreamError(f"a bad delta before {self._at}")
+        self.pages[self._block, offset] = bytes(page)
+
+    def _uleb(self):
+        value = self._take(">B")
+        return value if value < 0x80 else value & 0x7F | self._take(">B") << 7
+
+    def page(self, block, offset):
+        """A page as a loader would have it."""
+        at = self.pages.get((block, offset))
+        return bytes(PAGE) if at is None else at if isinstance(at, bytes) else \
+            self.data[at:at + PAGE]
+
     def memory(self, block):
         """A block's memory as a loader would have it."""
         out = bytearray(self.blocks[block])
-        for (name, offset), at in self.pages.items():
+        for name, offset in self.pages:
             if name == block:
-                out[offset:offset + PAGE] = bytes(PAGE) if at is None else self.data[at:at + PAGE]
+                out[offset:offset + PAGE] = self.page(name, offset)
         return bytes(out)
 
     # -- device sections -----------------------------------------------------------

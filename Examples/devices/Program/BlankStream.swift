@@ -3,12 +3,13 @@ import VMState
 
 /// The subcommand `blank`: a stream with no byte from QEMU, and the memory it must lead to.
 enum BlankStream {
-  static let options: Set<String> = ["--machine", "--qemu", "--ram", "--seed", "-o"]
+  static let options: Set<String> = ["--machine", "--qemu", "--ram", "--seed", "--form", "-o"]
 
   static func run(_ options: Options) throws -> ExitCode {
     let out = try options.required("-o")
     let seed = try options.number("--seed", default: 1)
-    let machine = try machine(options, seed: seed)
+    let form = try MemoryForm(named: options.text("--form") ?? "plain")
+    let machine = try machine(options, form, seed: seed)
     fill(machine, seed: seed)
     let isLive = options.has("--live")
     if isLive { try machine.start() } else { drive(machine, seed: seed) }
@@ -19,7 +20,15 @@ enum BlankStream {
     }
     // QEMU has to skip what it does not know of the description.
     if options.has("--sums") { saver.options.integrity = IntegrityOptions(isStrong: true) }
-    let result = try saver.save(to: AtomicFileChannel(savingTo: out))
+    let result: SaveResult
+    let channel = try AtomicFileChannel(savingTo: out)
+    if form == .xbzrle {
+      let changes = MemoryChanges(machine, seed: seed)
+      result = try saver.save(to: channel, progress: changes.makeThem)
+      guard try changes.haveHadEffect() else { return .failed }
+    } else {
+      result = try saver.save(to: channel)
+    }
     try writeMemory(machine, to: out + ".mem")
     say(
       "seed \(seed): \(result.bytes) bytes, memory looked through "
@@ -27,7 +36,9 @@ enum BlankStream {
     return .good
   }
 
-  static func machine(_ options: Options, seed: UInt64) throws -> ExampleMachine {
+  static func machine(
+    _ options: Options, _ form: MemoryForm = .plain, seed: UInt64
+  ) throws -> ExampleMachine {
     var made = ExampleMachine.Options()
     switch options.text("--machine") ?? "pc" {
     case "none":
@@ -39,6 +50,7 @@ enum BlankStream {
     made.profile = try Splice.profile(options.text("--qemu"))
     made.memoryBytes = try options.number("--ram", default: 8) << 20
     made.hasROMs = false
+    made.capabilities = form.capabilities
     made.seed = seed
     made.hotBytes = made.memoryBytes / 2
     guard made.memoryBytes >= 1 << 20, made.memoryBytes <= 1 << 31 else {

@@ -25,7 +25,7 @@ enum DevicesTool {
                           Load a QEMU stream, change the devices that are modelled here, and
                           save the machine again.
       blank --machine none|pc -o OUT [--qemu 7.2|10.0] [--ram MIB] [--seed N] [--live]
-            [--sums]
+            [--sums] [--form plain|xbzrle|compress|mapped-ram]
                           Write a stream of our own, and its memory to OUT.mem.
       send --to SOCKET [--channels N] [--compression none|zlib|zstd] [-o MEMORY]
                           The same machine to a QEMU that waits at a UNIX socket.

@@ -5,7 +5,7 @@ import VMStateInspect
 
 /// The subcommand `splice`: a QEMU stream in, changed devices, a whole stream out.
 enum Splice {
-  static let options: Set<String> = ["--into", "-o", "--seed", "--profile", "--how"]
+  static let options: Set<String> = ["--into", "-o", "--seed", "--profile", "--how", "--form"]
 
   static func run(_ options: Options) throws -> ExitCode {
     let base = try options.required("--into")
@@ -13,6 +13,7 @@ enum Splice {
     let seed = try options.number("--seed", default: 1)
     let profile = try profile(options.text("--profile"))
     let how = options.text("--how") ?? "identity"
+    let form = try MemoryForm(named: options.text("--form") ?? "plain")
     guard ["identity", "behaviour", "random"].contains(how) else {
       throw UsageError(message: "--how is identity, behaviour or random, not '\(how)'")
     }
@@ -23,7 +24,9 @@ enum Splice {
     let result = try machine.loader.load(from: FileChannel(reading: base))
     for warning in result.warnings { complain("warning: \(warning)") }
     change(machine, how, seed, time)
-    try machine.saver.save(to: AtomicFileChannel(savingTo: out))
+    var saver = machine.saver
+    saver.options.configuration.capabilities.formUnion(form.capabilities)
+    try saver.save(to: AtomicFileChannel(savingTo: out))
     say(
       "\(how), seed \(seed): \(machine.modelled.count) device models in \(recording.sections.count) sections"
     )

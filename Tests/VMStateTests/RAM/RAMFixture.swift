@@ -12,7 +12,7 @@ final class RAMFixture {
   init(
     _ blocks: [RAMBlock], capabilities: Set<String> = [], ignoredNeedNamedFile: Bool = true,
     tracking: (any DirtyTracking)? = SoftwareDirtyTracking(),
-    targetPageSize: TargetPageSize = .standard
+    targetPageSize: TargetPageSize = .standard, profile: StreamProfile = .qemu10_0
   ) throws {
     list = RAMBlockList(targetPageSize: targetPageSize)
     for block in blocks { try list.add(block) }
@@ -20,7 +20,7 @@ final class RAMFixture {
       list, tracking: tracking, ignoredNeedNamedFile: ignoredNeedNamedFile)
     // However slow the machine that runs the tests.
     handlers.roundTime = .seconds(600)
-    context = SaveContext(capabilities: capabilities)
+    context = SaveContext(profile: profile, capabilities: capabilities)
   }
 
   /// One block "a" of some pages.
@@ -96,6 +96,11 @@ final class RAMFixture {
     } catch {
       throw error.within(RAMHandlers.idstr)
     }
+  }
+
+  /// For a load with the fixture's own capabilities.
+  func loadContext() -> LoadContext {
+    LoadContext(profile: context.profile, capabilities: context.capabilities)
   }
 
   /// Loads, then commits, or aborts and throws.

@@ -33,6 +33,9 @@ public final class ExampleMachine: @unchecked Sendable {
     /// The part of memory in which it writes them, from 1 MiB on.
     public var hotBytes: UInt64 = 8 << 20
 
+    /// The migration capabilities that are on.
+    public var capabilities: Set<String> = []
+
     /// 64 MiB and the devices of 10.0.
     public init() {}
   }
@@ -112,7 +115,8 @@ public final class ExampleMachine: @unchecked Sendable {
   public var configuration: MachineConfiguration {
     let generation = options.profile.isOld ? "7.2" : "10.0"
     return MachineConfiguration(
-      machineType: options.machineType ?? (options.isBare ? "none" : "pc-i440fx-\(generation)"))
+      machineType: options.machineType ?? (options.isBare ? "none" : "pc-i440fx-\(generation)"),
+      capabilities: options.capabilities)
   }
 
   /// Runs something with the devices, while nobody else touches them.
