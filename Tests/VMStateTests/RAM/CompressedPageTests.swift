@@ -110,7 +110,7 @@ import Testing
         do {
           try target.load([TwoPages.setup, part], context: target.loadContext())
           Issue.record("accepted \(bytes.count) bytes")
-        } catch let error as VMStateError {
+        } catch {
           #expect(error.code == code)
           // 26 bytes of setup, 10 and a page, then the word, then the length.
           #expect(error.offset == 26 + 10 + 4096 + 8 + (code == .badRAMRecord ? 0 : 4))

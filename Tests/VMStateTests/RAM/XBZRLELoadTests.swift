@@ -69,7 +69,7 @@ import Testing
         do {
           try target.load([TwoPages.setup, part])
           Issue.record("accepted \(payload)")
-        } catch let error as VMStateError {
+        } catch {
           #expect(error.code == code, "\(payload)")
           #expect(error.offset == offset, "\(payload)")
           #expect(error.path == ["ram", "a"], "\(payload)")
