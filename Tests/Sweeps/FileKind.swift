@@ -15,7 +15,7 @@ struct FileKind: Sendable {
   static let all: [FileKind] = [
     FileKind(name: "plain", hasUnknownSections: true) { try streams { $0 < 12 << 10 } + saves() },
     // What is special about these is only their length.
-    FileKind(name: "machine", share: 5) { try streams { (12 << 10..<1400 << 10).contains($0) } },
+    FileKind(name: "machine", share: 10) { try streams { (12 << 10..<1400 << 10).contains($0) } },
     FileKind(name: "long", share: 100) { try streams { (1400 << 10..<6 << 20).contains($0) } },
     FileKind(name: "mapped-ram") { try [mapped()] },
     FileKind(name: "multifd", sets: multifd),
