@@ -35,7 +35,7 @@ FOLDERS = {
     "Records": ("Stream",),
     "Compression": ("Stream",),
     "SaveLoad": ("Registry",),
-    "RAM": ("SaveLoad", "Records"),
+    "RAM": ("SaveLoad", "Records", "Compression"),
 }
 # Only here may VMState use libc.
 LIBC_FOLDERS = {"Stream"}

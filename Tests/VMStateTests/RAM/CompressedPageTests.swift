@@ -107,10 +107,10 @@ import Testing
         let target = try fixture(pages: 2, protection: protection)
         let part =
           hex("0000000000000008 01 61") + pageBytes(1) + record("0000000000001120", bytes) + end
-        do {
+        do throws(VMStateError) {
           try target.load([TwoPages.setup, part], context: target.loadContext())
           Issue.record("accepted \(bytes.count) bytes")
-        } catch let error as VMStateError {
+        } catch {
           #expect(error.code == code)
           // 26 bytes of setup, 10 and a page, then the word, then the length.
           #expect(error.offset == 26 + 10 + 4096 + 8 + (code == .badRAMRecord ? 0 : 4))
