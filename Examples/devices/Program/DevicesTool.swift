@@ -21,7 +21,7 @@ enum DevicesTool {
 
     For the tests with QEMU (Tests/Interop):
       splice --into BASE -o OUT [--seed N] [--profile 7.2|10.0]
-             [--how identity|behaviour|random]
+             [--how identity|behaviour|random] [--form plain|compress|mapped-ram]
                           Load a QEMU stream, change the devices that are modelled here, and
                           save the machine again.
       blank --machine none|pc -o OUT [--qemu 7.2|10.0] [--ram MIB] [--seed N] [--live]

@@ -79,12 +79,6 @@ import VMState
     let machine = try load(facts, recorded)
     let channel = MemoryChannel()
     _ = try machine.saver.save(to: channel)
-    let again = try RecordedStream(channel.bytes, recorded)
-    let place = again.walked.memory.blocks.map(\.length)
-    #expect(place == recorded.walked.memory.blocks.map(\.length))
-    // Up to the end of the START section: headers, bitmaps, pages and the holes between them.
-    let start = 14 << 20
-    #expect(again.bytes[..<start].elementsEqual(recorded.bytes[..<start]))
-    #expect(again.deviceParts.map(\.bytes) == recorded.deviceParts.map(\.bytes))
+    #expect(channel.bytes == recorded.bytes)
   }
 }

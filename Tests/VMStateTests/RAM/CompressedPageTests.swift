@@ -107,7 +107,7 @@ import Testing
         let target = try fixture(pages: 2, protection: protection)
         let part =
           hex("0000000000000008 01 61") + pageBytes(1) + record("0000000000001120", bytes) + end
-        do {
+        do throws(VMStateError) {
           try target.load([TwoPages.setup, part], context: target.loadContext())
           Issue.record("accepted \(bytes.count) bytes")
         } catch {

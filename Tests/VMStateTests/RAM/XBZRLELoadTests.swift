@@ -66,7 +66,7 @@ import Testing
       for protection in [RAMBlock.LoadProtection.protected, .disposable] {
         let target = try RAMFixture(pages: 2, protection: protection)
         let part = hex("0000000000000040 01 61") + hex(payload)
-        do {
+        do throws(VMStateError) {
           try target.load([TwoPages.setup, part])
           Issue.record("accepted \(payload)")
         } catch {
