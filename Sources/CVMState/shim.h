@@ -5,6 +5,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#if defined(__linux__)
+#include <errno.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+// The system call without a wrapper in the C library: a descriptor, or the negated error number.
+static inline int vms_userfaultfd(int flags) {
+  long fd = syscall(SYS_userfaultfd, flags);
+  return fd < 0 ? -errno : (int)fd;
+}
+#endif
+
 #if defined(__x86_64__)
 
 static inline int vms_has_crc32c(void) { return __builtin_cpu_supports("sse4.2") != 0; }
