@@ -2,7 +2,8 @@
   /// Dirty tracking by write protection whose faults a thread handles: the first write to a
   /// page stops its writer until the page is marked and the protection lifted.
   ///
-  /// For kernels without the asynchronous kind (Linux 5.7 to 6.6; shared memory from 5.19).
+  /// For kernels without the asynchronous kind that can protect pages never touched (Linux 6.4);
+  /// private anonymous memory.
   public final class FaultDirtyTracking: DirtyTracking {
     private let faults: UserFaults
     private let handler: WriteFaultHandler
