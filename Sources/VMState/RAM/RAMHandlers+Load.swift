@@ -53,7 +53,10 @@ extension RAMHandlers {
   }
 
   /// Ends the load; one that was not committed is undone.
-  public func loadCleanup() { abortLoad() }
+  public func loadCleanup() {
+    abortLoad()
+    multifd = nil
+  }
 }
 
 extension RAMHandlers: StagedMemory {

@@ -121,10 +121,11 @@ extension RAMHandlers {
     }
   }
 
-  /// Ends the tracking and forgets the bitmaps.
+  /// Ends the tracking and forgets the bitmaps and channels.
   public func saveCleanup() {
     saving?.end()
     saving = nil
+    multifd = nil
     deferredError = nil
   }
 }

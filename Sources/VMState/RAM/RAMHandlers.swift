@@ -27,7 +27,8 @@ public final class RAMHandlers: SaveVMHandlers {
   /// Where dirty pages are known from; nil serves only machines that are stopped.
   public let tracking: (any DirtyTracking)?
   /// Channels beside the main one for the next save or load; nil sends and expects all pages
-  /// on the main one. Both sides must use as many (capability `multifd`).
+  /// on the main one. Both sides must use as many (capability `multifd`). They are let go when
+  /// the transfer has ended.
   public var multifd: MultifdChannels?
   /// Numbers of the save, readable from any thread.
   public let progress = RAMProgress()
