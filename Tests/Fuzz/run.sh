@@ -19,6 +19,18 @@ bin=$(swift build -c release --package-path "$here" --show-bin-path)
 "$bin/fuzz" --seeds "$work/seeds"
 # Without this variable Swift's own crash handler would come before the fuzzer's.
 export LSAN_OPTIONS="suppressions=$here/leaks.txt:print_suppressions=0"
-SWIFT_BACKTRACE=enable=no "$bin/fuzz" -runs="$runs" -max_len=262144 -timeout=20 \
-  -rss_limit_mb=2048 -malloc_limit_mb=64 -print_final_stats=1 -verbosity=0 \
-  "$corpus" "$work/seeds"
+export SWIFT_BACKTRACE=enable=no
+# As many processes as processors, which share the inputs.
+lanes=$(nproc)
+pids=()
+status=0
+for lane in $(seq "$lanes"); do
+  mkdir -p "$corpus/$lane"
+  "$bin/fuzz" -runs=$(((runs + lanes - 1) / lanes)) -max_len=262144 -timeout=20 \
+    -rss_limit_mb=2048 -malloc_limit_mb=64 -print_final_stats=1 -verbosity=0 \
+    "$corpus/$lane" "$work/seeds" >"$work/lane$lane" 2>&1 &
+  pids+=($!)
+done
+for pid in "${pids[@]}"; do wait "$pid" || status=$?; done
+for lane in $(seq "$lanes"); do grep -vE 'NEW_(FUNC|PC)' "$work/lane$lane" || true; done
+exit "$status"
