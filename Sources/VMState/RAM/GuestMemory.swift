@@ -13,10 +13,13 @@ public final class GuestMemory: @unchecked Sendable {
 
   /// Maps zeroed memory.
   ///
-  /// - Parameter length: Bytes, at least 1.
+  /// - Parameters:
+  ///   - length: Bytes, at least 1.
+  ///   - hugePages: Asks the system for huge pages, as QEMU does: a guest that uses its memory
+  ///     runs and loads faster, one that touches little here and there takes more of the host's.
   /// - Throws: `limitExceeded` when the system has no such amount.
-  public init(mapping length: UInt64) throws(VMStateError) {
-    let mapping = try AnonymousMapping(length: length)
+  public init(mapping length: UInt64, hugePages: Bool = true) throws(VMStateError) {
+    let mapping = try AnonymousMapping(length: length, hugePages: hugePages)
     self.mapping = mapping
     base = mapping.base
     self.length = length

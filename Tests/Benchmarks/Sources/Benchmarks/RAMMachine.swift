@@ -12,7 +12,13 @@ final class RAMMachine: MachineControl {
   func start(_ state: RunState) {}
   func withDeviceLock(_ body: () -> Void) { body() }
 
-  init(_ memory: GuestMemory, _ protection: RAMBlock.LoadProtection) throws(VMStateError) {
+  private let capabilities: Set<String>
+
+  /// - Parameter isMapped: Pages have fixed places in the file.
+  init(
+    _ memory: GuestMemory, _ protection: RAMBlock.LoadProtection, isMapped: Bool = false
+  ) throws(VMStateError) {
+    capabilities = isMapped ? ["mapped-ram"] : []
     let blocks = RAMBlockList()
     block = try RAMBlock("ram", memory: memory, usedLength: memory.length, protection: protection)
     size = Int(memory.length)
@@ -21,7 +27,9 @@ final class RAMMachine: MachineControl {
       RAMHandlers.idstr, version: RAMHandlers.version, handlers: RAMHandlers(blocks))
   }
 
-  private var configuration: MachineConfiguration { MachineConfiguration(machineType: "bench") }
+  private var configuration: MachineConfiguration {
+    MachineConfiguration(machineType: "bench", capabilities: capabilities)
+  }
 
   func save(to channel: any ByteChannel) throws(VMStateError) {
     var options = SaveOptions(configuration: configuration)

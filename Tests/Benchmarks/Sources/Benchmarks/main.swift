@@ -1,6 +1,7 @@
 // The package beside C, in one process; what it prints goes into the README with its command.
 //
 //     benchmarks [--smoke] [--only device|ram]
+//     benchmarks --transfer …    (one save or load: `OneTransfer`, for beside_qemu.py)
 //     benchmarks --repeat plan-save|plan-load|device-save|device-load COUNT    (for a profiler)
 
 #if canImport(Glibc)
@@ -17,6 +18,11 @@ if let place = arguments.firstIndex(of: "--repeat"), place + 2 < arguments.endIn
   let count = Int(arguments[place + 2])
 {
   try DeviceBenchmarks.`repeat`(arguments[place + 1], count)
+  exit(0)
+}
+
+if arguments.contains("--transfer") {
+  try OneTransfer(Array(arguments)).run()
   exit(0)
 }
 

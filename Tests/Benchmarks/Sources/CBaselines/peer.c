@@ -44,10 +44,20 @@ int64_t bl_peer_join(bl_peer *p) {
 
 // -- memory -------------------------------------------------------------------------------
 
+enum { HUGE = 2 << 20 };
+
+// Begins where a huge page can, and asks for them.
 uint8_t *bl_map(size_t size) {
-  void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
-                 -1, 0);
-  return p == MAP_FAILED ? NULL : p;
+  uint8_t *p = mmap(NULL, size + HUGE, PROT_READ | PROT_WRITE,
+                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (p == MAP_FAILED) return NULL;
+  size_t before = -(uintptr_t)p & (HUGE - 1);
+  if (before) munmap(p, before);
+  munmap(p + before + size, HUGE - before);
+#ifdef MADV_HUGEPAGE
+  madvise(p + before, size, MADV_HUGEPAGE);
+#endif
+  return p + before;
 }
 
 void bl_unmap(uint8_t *memory, size_t size) { munmap(memory, size); }
