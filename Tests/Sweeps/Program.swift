@@ -9,6 +9,7 @@ enum Program {
                             of each kind; --only takes a kind, as in qcow2)
     sweeps hooks            loads that a hook, the owner or a cancel ends
     sweeps failing-saves    saves to a file that end at every byte
+    sweeps cancels          transfers cancelled while another process writes (--count, 1000)
     sweeps save PATH SEED   saves a small machine
     sweeps check PATH SEED  is the file that machine, complete?
     Options: --seed N, --count N, --only PART (streams whose name contains PART, or "small")
@@ -19,6 +20,7 @@ enum Program {
       ("cuts", CutSweep.run), ("flips", FlipSweep.run), ("walks", WalkSweep.run),
       ("random-streams", RandomStreams.run),
       ("hooks", HookSweep.run), ("failing-saves", FailingSaves.run),
+      ("cancels", CancelSweep.run),
     ]
   }
 

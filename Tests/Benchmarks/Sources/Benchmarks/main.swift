@@ -1,6 +1,6 @@
 // The package beside C, in one process; what it prints goes into the README with its command.
 //
-//     benchmarks [--smoke] [--only device|ram]
+//     benchmarks [--smoke] [--only device|pages|ram]
 //     benchmarks --transfer …    (one save or load: `OneTransfer`, for beside_qemu.py)
 //     benchmarks --repeat plan-save|plan-load|device-save|device-load COUNT    (for a profiler)
 
@@ -28,6 +28,9 @@ if arguments.contains("--transfer") {
 
 if only == nil || only == "device" {
   try DeviceBenchmarks.run(rounds: isSmoke ? 3 : 21, times: isSmoke ? 200 : 2000)
+}
+if only == nil || only == "pages" {
+  PageBenchmarks.run(rounds: isSmoke ? 3 : 11, times: isSmoke ? 100 : 1000)
 }
 if only == nil || only == "ram" {
   try RAMBenchmarks.run(size: (isSmoke ? 64 : 1024) << 20, rounds: isSmoke ? 1 : 5)

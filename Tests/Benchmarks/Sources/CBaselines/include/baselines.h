@@ -101,4 +101,11 @@ void bl_zero_half(uint8_t *memory, size_t size);
 // Calls of malloc, calloc, realloc and the aligned ones so far, by this whole process.
 uint64_t bl_allocations(void);
 
+// -- pages ---------------------------------------------------------------------------
+
+// The delta of a page; -1 where it has no room.
+int bl_xbzrle(const uint8_t *old, const uint8_t *new, int size, uint8_t *to, int room);
+// The number of pages of zeros.
+int64_t bl_zero_pages(const uint8_t *memory, size_t size);
+
 #endif
