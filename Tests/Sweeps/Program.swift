@@ -9,6 +9,8 @@ enum Program {
                             of each kind; --only takes a kind, as in qcow2)
     sweeps hooks            loads that a hook, the owner or a cancel ends
     sweeps failing-saves    saves to a file that end at every byte
+    sweeps snapshots        snapshots of a running machine, given up at random moments (--count,
+                            1000)
     sweeps save PATH SEED   saves a small machine
     sweeps check PATH SEED  is the file that machine, complete?
     Options: --seed N, --count N, --only PART (streams whose name contains PART, or "small")
@@ -19,6 +21,7 @@ enum Program {
       ("cuts", CutSweep.run), ("flips", FlipSweep.run), ("walks", WalkSweep.run),
       ("random-streams", RandomStreams.run),
       ("hooks", HookSweep.run), ("failing-saves", FailingSaves.run),
+      ("snapshots", SnapshotSweep.run),
     ]
   }
 

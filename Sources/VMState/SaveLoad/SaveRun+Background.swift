@@ -55,7 +55,7 @@ extension SaveRun {
 
   /// Stops the machine for as long as it takes to save its devices and to protect its memory.
   private mutating func takeInstant() throws(VMStateError) -> KeptState {
-    try stopMachine(.paused)
+    try stopMachine(.saveVM)
     let kept = try machine.locked { () throws(VMStateError) in
       let kept = try keepDeviceState()
       for entry in entries {

@@ -12,12 +12,12 @@ import Testing
     let seed = UInt64.random(in: 0...(.max))
     var random = SeededGenerator(seed: seed)
     let fixture = try BackgroundFixture(
-      method, [.make("ram", pages: 300)], copiedBytes: 4 << 12, seed: seed)
+      method, [.make("ram", pages: 200)], copiedBytes: 4 << 12, seed: seed)
     var ends: Set<VMStateError.Code> = []
-    for _ in 0..<30 {
+    for _ in 0..<16 {
       do throws(VMStateError) {
         if random.next() % 2 == 0 {
-          try fixture.saver.save(to: LimitedChannel(after: Int(random.next() % (300 << 12))))
+          try fixture.saver.save(to: LimitedChannel(after: Int(random.next() % (200 << 12))))
         } else {
           let flag = CancellationFlag()
           var left = random.next() % 12
@@ -39,14 +39,14 @@ import Testing
 
   @Test(arguments: BackgroundFixture.permitted)
   func cancelledWhileWritersWait(_ method: SnapshotMethod) async throws {
-    let fixture = try BackgroundFixture(method, [.make("ram", pages: 300)], copiedBytes: 0)
+    let fixture = try BackgroundFixture(method, [.make("ram", pages: 200)], copiedBytes: 0)
     let (reader, writer) = try PipeChannel.makePair()
     // Nobody reads: the pipe fills up, the threads wait.
     let transfer = try fixture.saver.start(to: writer)
     while fixture.machine.runState == .running, fixture.machine.calls.isEmpty {
       pause(milliseconds: 1)
     }
-    pause(milliseconds: 10)
+    pause(milliseconds: 5)
     transfer.cancel()
     do throws(VMStateError) {
       _ = try await transfer.result()
@@ -143,6 +143,6 @@ import Testing
     }
     #expect(error?.path.first == "device")
     #expect(
-      fixture.machine.calls == ["stop paused", "synchronizeForSave", "start running"])
+      fixture.machine.calls == ["stop save-vm", "synchronizeForSave", "start running"])
   }
 }

@@ -109,11 +109,10 @@ import Testing
 
     @Test func largePagesAreKeptWhole() throws {
       let fixture = try BackgroundFixture(
-        .writeProtection, [try block(6 << 20, pageSize: 2 << 20)], copiedBytes: 2 << 20)
-      for _ in 0..<2 {
-        #expect(try fixture.loaded(fixture.save()) == fixture.machine.instant)
-        #expect(fixture.statistics.mostCopiedBytes <= 2 << 20)
-      }
+        .writeProtection, [try block(4 << 20, pageSize: 2 << 20)], copiedBytes: 2 << 20)
+      let isSame = try fixture.loaded(fixture.save()) == fixture.machine.instant
+      #expect(isSame)
+      #expect(fixture.statistics.mostCopiedBytes <= 2 << 20)
       #expect(fixture.machine.hasOverwrittenAll())
     }
 

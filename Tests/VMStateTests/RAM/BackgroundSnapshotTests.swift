@@ -9,8 +9,8 @@ import Testing
   @Test(arguments: BackgroundFixture.permitted)
   func isTheMemoryOfItsInstant(_ method: SnapshotMethod) throws {
     let fixture = try BackgroundFixture(
-      method, [.make("ram", pages: 700), .make("low", pages: 65)], copiedBytes: 8 << 12)
-    for _ in 0..<5 {
+      method, [.make("ram", pages: 400), .make("low", pages: 65)], copiedBytes: 8 << 12)
+    for _ in 0..<2 {
       let stream = try fixture.save()
       #expect(try fixture.loaded(stream) == fixture.machine.instant)
       #expect(fixture.statistics.method == method)
@@ -21,7 +21,7 @@ import Testing
 
   @Test(arguments: BackgroundFixture.permitted)
   func writersWaitForACopyAndNotForTheChannel(_ method: SnapshotMethod) throws {
-    let fixture = try BackgroundFixture(method, [.make("ram", pages: 600)])
+    let fixture = try BackgroundFixture(method, [.make("ram", pages: 400)])
     let channel = MemoryChannel()
     let wasOverwritten = Stop()
     let stalling = StallingChannel(channel) { [machine = fixture.machine] in
@@ -35,21 +35,21 @@ import Testing
     }
     #expect(wasOverwritten.isStopped, "the threads stood still with the channel")
     // All but those that the saver had in its hands when the channel stopped.
-    #expect(fixture.statistics.copiedPages > 200)
+    #expect(fixture.statistics.copiedPages > 100)
     #expect(fixture.statistics.waits == 0)
     #expect(try fixture.loaded(channel.bytes) == fixture.machine.instant)
   }
 
   @Test(arguments: BackgroundFixture.permitted)
   func withoutRoomForCopiesWritersWait(_ method: SnapshotMethod) throws {
-    let fixture = try BackgroundFixture(method, [.make("ram", pages: 600)], copiedBytes: 0)
+    let fixture = try BackgroundFixture(method, [.make("ram", pages: 400)], copiedBytes: 0)
     // Threads can write before the first page is taken: one waits for sure.
     let stream = MemoryChannel()
     var isFirst = true
     try fixture.saver.save(to: stream) { progress in
       guard progress.phase == .iterating, isFirst else { return }
       isFirst = false
-      pause(milliseconds: 20)
+      pause(milliseconds: 5)
     }
     #expect(try fixture.loaded(stream.bytes) == fixture.machine.instant)
     #expect(fixture.statistics.copiedPages == 0 && fixture.statistics.waits > 0)
@@ -59,7 +59,7 @@ import Testing
   func sectionsStandInTheOrderOfABackgroundSnapshot(_ method: SnapshotMethod) throws {
     let fixture = try BackgroundFixture(method, [.make("ram", pages: 30), .make("rom", pages: 3)])
     fixture.device.beforeSave = { [machine = fixture.machine] in
-      #expect(machine.runState == .paused)
+      #expect(machine.runState == .saveVM)
     }
     let order = SectionOrder()
     let stream = try fixture.save(order)
@@ -68,7 +68,7 @@ import Testing
     // The devices were saved at the instant and stand at the end.
     #expect(order.kinds[1] == "full device")
     #expect(
-      fixture.machine.calls == ["stop paused", "synchronizeForSave", "start running"])
+      fixture.machine.calls == ["stop save-vm", "synchronizeForSave", "start running"])
     #expect(fixture.machine.runState == .running)
     // The last FULL section, EOF, description: no command, no END section, whose id is 0.
     let end =
