@@ -1,6 +1,10 @@
 import TestSupport
 import Testing
 
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 @testable import VMState
 
 /// What keeps the pages of an instant, without threads that disturb.
@@ -149,6 +153,21 @@ import Testing
       #expect(content == 1 << 7)
       #expect(Array(bytes[7 << 12..<8 << 12]) == pageBytes(5))
       #expect(block.byte(at: 7 << 12) == 9)
+    }
+
+    @Test func sharedMemoryIsKeptToo() throws {
+      let length = 200 << 12
+      let base = try #require(
+        mmap(nil, length, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0))
+      try #require(base != MAP_FAILED)
+      nonisolated(unsafe) let start = base
+      let memory = GuestMemory(at: start, length: UInt64(length)) { munmap(start, length) }
+      let block = try RAMBlock(
+        "shared", memory: memory, usedLength: UInt64(length), attributes: [.migratable, .shared])
+      let fixture = try BackgroundFixture(.writeProtection, [block], copiedBytes: 32 << 12)
+      let isSame = try fixture.loaded(fixture.save()) == fixture.machine.instant
+      #expect(isSame)
+      #expect(fixture.statistics.copiedPages > 0 || fixture.statistics.waits == 0)
     }
 
     @Test func memoryThatIsWatchedAlreadyIsRefusedByName() throws {

@@ -1,4 +1,7 @@
 /// A way to keep the memory of an instant while the machine overwrites it.
+///
+/// The thread of the save itself (its observer, its progress callback) must not write guest
+/// memory while the snapshot is taken: it could wait for itself.
 public enum SnapshotMethod: String, Sendable, Hashable, CaseIterable {
   /// The kernel stops the first write to each page until the page has been copied
   /// (userfaultfd, Linux 5.7). Sees every write of this process, whoever makes it, and those
