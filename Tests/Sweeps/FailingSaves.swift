@@ -154,7 +154,10 @@ struct ScratchFolder {
   }
 
   /// Everything in the folder.
-  var names: [String] {
+  var names: [String] { Self.names(of: path) }
+
+  /// Everything in a folder.
+  static func names(of path: String) -> [String] {
     guard let folder = opendir(path) else { return [] }
     defer { closedir(folder) }
     var names: [String] = []

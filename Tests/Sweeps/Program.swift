@@ -10,6 +10,8 @@ enum Program {
     sweeps hooks            loads that a hook, the owner or a cancel ends
     sweeps failing-saves    saves to a file that end at every byte
     sweeps cancels          transfers cancelled while another process writes (--count, 1000)
+    sweeps snapshots        snapshots of a running machine, given up at random moments (--count,
+                            1000)
     sweeps save PATH SEED   saves a small machine
     sweeps check PATH SEED  is the file that machine, complete?
     Options: --seed N, --count N, --only PART (streams whose name contains PART, or "small")
@@ -21,6 +23,7 @@ enum Program {
       ("random-streams", RandomStreams.run),
       ("hooks", HookSweep.run), ("failing-saves", FailingSaves.run),
       ("cancels", CancelSweep.run),
+      ("snapshots", SnapshotSweep.run),
     ]
   }
 

@@ -22,6 +22,13 @@ enum BlankStream {
     if options.has("--sums") { saver.options.integrity = IntegrityOptions(isStrong: true) }
     let result: SaveResult
     let channel = try AtomicFileChannel(savingTo: out)
+    if form == .background {
+      let snapshot = InstantCopy(machine)
+      result = try saver.save(to: channel, observer: snapshot, progress: snapshot.delay)
+      guard try snapshot.finish(savingTo: out + ".mem") else { return .failed }
+      say("seed \(seed): \(result.bytes) bytes")
+      return .good
+    }
     if form == .xbzrle {
       let changes = MemoryChanges(machine, seed: seed)
       result = try saver.save(to: channel, progress: changes.makeThem)
@@ -51,12 +58,17 @@ enum BlankStream {
     made.memoryBytes = try options.number("--ram", default: 8) << 20
     made.hasROMs = false
     made.capabilities = form.capabilities
+    if form == .background { made.overwriters = 3 }
+    made.announcesWrites = options.has("--announced")
     made.seed = seed
     made.hotBytes = made.memoryBytes / 2
     guard made.memoryBytes >= 1 << 20, made.memoryBytes <= 1 << 31 else {
       throw UsageError(message: "--ram is 1 to 2048 MiB")
     }
-    return try ExampleMachine(made)
+    let machine = try ExampleMachine(made)
+    machine.ramHandlers.snapshotOptions = SnapshotOptions(
+      method: made.announcesWrites ? .announcedWrites : .writeProtection, copiedBytes: 1 << 20)
+    return machine
   }
 
   /// Random, zero and constant pages, by their number.
@@ -85,11 +97,16 @@ enum BlankStream {
   }
 
   static func writeMemory(_ machine: ExampleMachine, to path: String) throws {
+    try write(
+      UnsafeRawBufferPointer(
+        start: machine.memory.block.memory.base, count: Int(machine.options.memoryBytes)),
+      to: path)
+  }
+
+  static func write(_ bytes: UnsafeRawBufferPointer, to path: String) throws {
     let channel = try AtomicFileChannel(savingTo: path)
     var writer = StreamWriter(channel)
-    let memory = UnsafeRawBufferPointer(
-      start: machine.memory.block.memory.base, count: Int(machine.options.memoryBytes))
-    writer.put(bytes: memory)
+    writer.put(bytes: bytes)
     try writer.flush()
     try channel.close()
   }

@@ -25,7 +25,8 @@ enum DevicesTool {
                           Load a QEMU stream, change the devices that are modelled here, and
                           save the machine again.
       blank --machine none|pc -o OUT [--qemu 7.2|10.0] [--ram MIB] [--seed N] [--live]
-            [--sums] [--form plain|xbzrle|compress|mapped-ram]
+            [--sums] [--form plain|xbzrle|compress|mapped-ram|background-snapshot]
+            [--announced]
                           Write a stream of our own, and its memory to OUT.mem.
       send --to SOCKET [--channels N] [--compression none|zlib|zstd] [-o MEMORY]
                           The same machine to a QEMU that waits at a UNIX socket.
@@ -65,7 +66,8 @@ enum DevicesTool {
     case "load": return try SmallMachine.load(Options(rest, values: ["--from"]))
     case "splice": return try Splice.run(Options(rest, values: Splice.options))
     case "blank":
-      let options = try Options(rest, values: BlankStream.options, flags: ["--live", "--sums"])
+      let options = try Options(
+        rest, values: BlankStream.options, flags: ["--live", "--sums", "--announced"])
       return try BlankStream.run(options)
     default: throw UsageError(message: "there is no subcommand '\(name ?? "")'")
     }

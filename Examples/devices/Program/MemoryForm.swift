@@ -2,11 +2,13 @@
 enum MemoryForm: String {
   case plain, xbzrle, compress
   case mapped = "mapped-ram"
+  case background = "background-snapshot"
 
   init(named name: String) throws {
     guard let form = MemoryForm(rawValue: name) else {
       throw UsageError(
-        message: "the forms are plain, xbzrle, compress and mapped-ram, not '\(name)'")
+        message: "the forms are plain, xbzrle, compress, mapped-ram and background-snapshot, not "
+          + "'\(name)'")
     }
     self = form
   }

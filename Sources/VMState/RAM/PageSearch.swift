@@ -86,6 +86,13 @@ struct PageSearch {
   /// Goes to a page of the present block, or to its end.
   mutating func move(to page: Int) { self.page = page }
 
+  /// Goes to a page of another block.
+  mutating func jump(to index: Int, page: Int) {
+    self.index = index
+    self.page = page
+    current = sources[index]
+  }
+
   /// Moves to the next dirty page before the window's end, or to that end.
   mutating func skipClean(to windowEnd: Int) {
     if page < windowEnd {

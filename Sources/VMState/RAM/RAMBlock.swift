@@ -60,6 +60,9 @@ public final class RAMBlock: Sendable {
     var protection: LoadProtection
   }
   let state: Mutex<Lengths>
+  /// True while a background snapshot is taken.
+  let hasSnapshot = Atomic<Bool>(false)
+  let snapshot = Mutex<SnapshotLink?>(nil)
 
   /// Makes a block; it belongs to no list yet.
   ///
@@ -104,7 +107,7 @@ public final class RAMBlock: Sendable {
     set { state.withLock { $0.protection = newValue } }
   }
 
-  /// Stores bytes and marks them: the safe way to write while a save runs.
+  /// Announces a write, stores bytes and marks them: the safe way to write while a save runs.
   ///
   /// - Throws: `ramOffset` for a range that is not inside.
   public func write(_ bytes: UnsafeRawBufferPointer, at offset: UInt64) throws(VMStateError) {
@@ -115,6 +118,7 @@ public final class RAMBlock: Sendable {
         .ramOffset, "the range lies outside the block", path: [idstr],
         expected: "at most \(maxLength) bytes", found: "\(bytes.count) bytes at \(offset)")
     }
+    willWrite(offset: offset, count: UInt64(bytes.count))
     try memory.store(bytes, at: offset)
     dirtyLog.mark(offset: offset, count: UInt64(bytes.count))
   }

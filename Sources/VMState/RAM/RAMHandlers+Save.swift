@@ -26,10 +26,13 @@ extension RAMHandlers {
   /// Looks whether the capabilities fit each other, and whether what they need is there.
   ///
   /// - Throws: `configurationMismatch`; `unsupported` for one that the generation does not
-  ///   have, or without zlib for compressed pages.
+  ///   have, without zlib for compressed pages, or where the system keeps no pages for a
+  ///   background snapshot.
   public func savePrepare(_ context: SaveContext) throws(VMStateError) {
     try RAMOptions.check(context.capabilities, context.profile)
-    if options(context.capabilities).compress { _ = try ZlibLibrary.shared() }
+    let options = options(context.capabilities)
+    if options.compress { _ = try ZlibLibrary.shared() }
+    try prepareSnapshot(options)
   }
 
   /// Writes the block list, with every page dirty from here on.
@@ -49,12 +52,18 @@ extension RAMHandlers {
     let coders = try RAMPageCoders(options, parameters, blocks.targetPageSize)
     let channels = try openMultifd(options, context)
     saving = RAMSaveRun(
-      blocks, options: options, coders: coders, tracking: tracking, progress: progress,
+      blocks, options: options, coders: coders, tracking: options.background ? nil : tracking,
+      progress: progress,
       roundTime: roundTime, seam: seam)
     try step(&writer) { (run, writer) throws(VMStateError) in
       run.multifd = channels
       let blocks = try run.begin()
-      try run.fetchDirtyLog(context)
+      if let snapshot {
+        run.snapshot = snapshot.memory
+        snapshot.memory.populate()
+      } else {
+        try run.fetchDirtyLog(context)
+      }
       try run.putSetup(blocks, to: &writer)
       if channels?.synchronisation == .perRound { run.synchroniseRound(&writer) }
       try run.meetAtEnd(context)
@@ -123,6 +132,8 @@ extension RAMHandlers {
 
   /// Ends the tracking and forgets the bitmaps and channels.
   public func saveCleanup() {
+    endSnapshot()
+    snapshot = nil
     saving?.end()
     saving = nil
     multifd = nil

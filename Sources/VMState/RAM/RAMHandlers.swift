@@ -30,6 +30,10 @@ public final class RAMHandlers: SaveVMHandlers {
   /// on the main one. Both sides must use as many (capability `multifd`). They are let go when
   /// the transfer has ended.
   public var multifd: MultifdChannels?
+  /// How the memory of an instant is kept (capability `background-snapshot`).
+  public var snapshotOptions = SnapshotOptions()
+  /// Methods that were wanted more for the last background snapshot, and refused.
+  public internal(set) var snapshotRefusals: [SnapshotMethod.Refusal] = []
   /// Numbers of the save, readable from any thread.
   public let progress = RAMProgress()
   /// Numbers of the load, readable from any thread.
@@ -38,6 +42,8 @@ public final class RAMHandlers: SaveVMHandlers {
   private let settings = Mutex(RAMParameters())
 
   var saving: RAMSaveRun?
+  // From `savePrepare` to the cleanup.
+  var snapshot: PreparedSnapshot?
   var loading: RAMLoadRun?
   // An error of `pendingExact`, which cannot throw.
   var deferredError: VMStateError?

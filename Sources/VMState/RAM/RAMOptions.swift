@@ -13,12 +13,15 @@ struct RAMOptions: Sendable, Hashable {
   var xbzrle = false
   /// `compress`: pages are compressed one by one, and such records are understood.
   var compress = false
+  /// `background-snapshot`: pages are sent as they were at one instant, each once.
+  var background = false
   /// `mapped-ram`: pages have fixed places in the file and there are no page records.
   var mapped = false
 
   init(_ capabilities: Set<String>, ignoredNeedNamedFile: Bool) {
     xbzrle = capabilities.contains("xbzrle")
     compress = capabilities.contains("compress")
+    background = capabilities.contains("background-snapshot")
     mapped = capabilities.contains("mapped-ram")
     ignoresShared = capabilities.contains("x-ignore-shared")
     postcopy = capabilities.contains("postcopy-ram")

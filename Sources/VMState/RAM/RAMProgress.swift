@@ -28,6 +28,8 @@ public final class RAMProgress: Sendable {
     public var xbzrle = XBZRLEStatistics()
     /// Pages compressed one by one.
     public var compression = CompressionStatistics()
+    /// A background snapshot.
+    public var snapshot = SnapshotStatistics()
 
     /// All zero.
     public init() {}

@@ -24,6 +24,7 @@ extension RAMSaveRun {
     var left = count
     while left > 0 {
       if isPaced, writer.isRateExceeded { return false }
+      if snapshot != nil { followWriters() }
       guard search.findDirty() else { return true }
       if multifd != nil, search.wraps != metAtWrap { beginRound(&writer) }
       left -= sendHostPages(left, to: &writer)
@@ -62,8 +63,13 @@ extension RAMSaveRun {
       queue(first, count: count, on: multifd, &writer)
       return count
     }
-    let start = UnsafeRawPointer(search.current.base) + first &* size
-    let content = ZeroPage.content(start, pageSize: size, count: count)
+    var start = UnsafeRawPointer(search.current.base) + first &* size
+    let content: UInt64
+    if snapshot != nil, let kept = keptPages(first, count: count, &writer) {
+      (start, content) = kept
+    } else {
+      content = ZeroPage.content(start, pageSize: size, count: count)
+    }
     if isWatched { tell(.zeroTested) }
     if isSpecial {
       putSpecial(first, count: count, content: content, to: &writer)
@@ -150,6 +156,7 @@ extension RAMSaveRun {
       values.recordBytes += UInt64(bytes)
       values.dirtyPages = dirty
       coders?.add(to: &values)
+      if let snapshot { values.snapshot = snapshot.statistics }
     }
   }
 }

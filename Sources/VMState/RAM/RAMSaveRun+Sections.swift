@@ -62,6 +62,7 @@ extension RAMSaveRun {
   private mutating func endBatch(_ context: SaveContext) throws(VMStateError) {
     publish(context)
     try context.batchDone()
+    try snapshot?.check()
     try checkResizes()
   }
 

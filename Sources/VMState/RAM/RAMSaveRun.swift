@@ -68,6 +68,8 @@ struct RAMSaveRun {
   var isLastStage = false
   /// Where pages stand in a file with fixed places.
   var places: MappedRAMPlaces?
+  /// Keeps the pages of an instant; nil sends them as they are.
+  var snapshot: MemorySnapshot?
   private var nextAddress: UInt64 = 0
   private var version: UInt64 = 0
   private var resizes: UInt64 = 0
@@ -137,6 +139,7 @@ struct RAMSaveRun {
   mutating func refresh() throws(VMStateError) {
     try checkResizes()
     guard list.version != version else { return }
+    if snapshot != nil { throw RAMHandlers.changedList }
     guard places == nil else {
       throw VMStateError(
         .unsupported, "a RAM block was added or removed after all pages had got their places")

@@ -26,6 +26,12 @@ extension SaveVMHandlers {
   public func savePostcopyPrepare(to writer: inout StreamWriter, _ context: SaveContext) throws {}
   /// Nothing to do.
   public func saveState(to writer: inout StreamWriter, _ context: SaveContext) throws {}
+  /// No.
+  public var supportsBackgroundSnapshot: Bool { false }
+  /// Nothing to do.
+  public func beginSnapshot(_ context: SaveContext) throws {}
+  /// Nothing to do.
+  public func endSnapshot() {}
   /// Nothing to do.
   public func saveCleanup() {}
   /// Nothing to do.

@@ -3,7 +3,9 @@
 ///
 /// **Order on a save.** `savePrepare`, `saveSetup`, then passes of `pendingEstimate`,
 /// `pendingExact` (only when the estimate is below the threshold) and `saveIterate`; the
-/// machine stops; `saveComplete`, then `saveState` of old-style entries; `saveCleanup`.
+/// machine stops; `saveComplete`, then `saveState` of old-style entries; `saveCleanup`. For a
+/// background snapshot: `savePrepare`, `saveSetup`; the machine stops; `saveState` of old-style
+/// entries, `beginSnapshot`; it runs on; passes of `saveIterate`; `endSnapshot`, `saveCleanup`.
 ///
 /// **Order on a load.** `loadSetup`, `needsSwitchoverAck`, `loadState` for each section,
 /// `switchoverStart`; then either `commitLoad` and `finishLoad`, or `abortLoad`; at last
@@ -58,6 +60,17 @@ public protocol SaveVMHandlers: AnyObject {
   /// Source, machine stopped, under the device lock, in list order with the devices: the body
   /// of a FULL section (old style; `isActive` is not asked).
   func saveState(to writer: inout StreamWriter, _ context: SaveContext) throws
+  /// The entry can keep its state of an instant while the machine runs on. Default: false; an
+  /// active live section without it is refused where a background snapshot is asked for.
+  var supportsBackgroundSnapshot: Bool { get }
+  /// Source of a background snapshot, active entries in list order, machine stopped, under the
+  /// device lock, once all device state is saved: what `saveIterate` writes afterwards is the
+  /// state of this moment, whatever the machine does.
+  func beginSnapshot(_ context: SaveContext) throws
+  /// Source of a background snapshot, without the lock, every entry, when everything is written
+  /// or the save has failed: nothing of the machine may wait for the save any more. May be called
+  /// without a `beginSnapshot`, and again.
+  func endSnapshot()
   /// Source, under the device lock, once at the end of every attempt, good or not, for every
   /// entry, also when `saveSetup` never ran. The machine has not been started again yet.
   func saveCleanup()

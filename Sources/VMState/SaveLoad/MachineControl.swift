@@ -10,7 +10,8 @@ public protocol MachineControl: AnyObject, Sendable {
   /// Stops the CPUs and everything that changes device state or memory by itself; on return
   /// nothing does any more. QEMU: `vm_stop`.
   ///
-  /// - Parameter state: The state to be in afterwards (`finishMigrate`, `restoreVM`).
+  /// - Parameter state: The state to be in afterwards: `finishMigrate`, `restoreVM`, or
+  ///   `saveVM` for the instant of a background snapshot, after which the machine runs on.
   func stop(_ state: RunState) throws
   /// Lets the machine run again. QEMU: `vm_start`.
   ///

@@ -60,7 +60,7 @@ public struct SaveResult: Sendable {
   public let descriptionBytes: Int
   /// The progress at the end: rounds, pages, time.
   public let progress: SaveProgress
-  /// How long the machine had been stopped when the channel was closed; nil if it was not
-  /// running.
+  /// How long the machine had been stopped when the channel was closed; with a background
+  /// snapshot, how long it stood still for it. nil if it was not running.
   public let downtime: Duration?
 }

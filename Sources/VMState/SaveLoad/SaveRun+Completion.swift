@@ -4,7 +4,7 @@ extension SaveRun {
   ///
   /// QEMU: `migration_completion_precopy`, migration/migration.c.
   mutating func complete() throws(VMStateError) {
-    try stopMachine()
+    try stopMachine(.finishMigrate)
     enter(.completing)
     context.counters.limitPerWindow = 0
     try machine.locked { () throws(VMStateError) in
@@ -16,12 +16,12 @@ extension SaveRun {
     try check()
   }
 
-  private mutating func stopMachine() throws(VMStateError) {
+  mutating func stopMachine(_ state: RunState) throws(VMStateError) {
     let before = machine.runState
     context.runStateBeforeStop = before
     // Noted first: a stop that fails half-way is undone too.
     if before.isLive { stopped = (before, clock.now) }
-    try machine.stopIfLive(.finishMigrate)
+    try machine.stopIfLive(state)
   }
 
   private mutating func switchOver() throws(VMStateError) {
@@ -47,7 +47,7 @@ extension SaveRun {
     }
   }
 
-  private mutating func putDeviceState() throws(VMStateError) {
+  mutating func putDeviceState() throws(VMStateError) {
     try machine.call("synchronizeForSave") { try machine.synchronizeForSave() }
     for entry in entries where !entry.isEarly(options.profile) {
       try check()
@@ -56,7 +56,7 @@ extension SaveRun {
   }
 
   /// Puts the EOF byte and the JSON description.
-  private mutating func putEnd() throws(VMStateError) {
+  mutating func putEnd() throws(VMStateError) {
     writer.put(SectionKind.endOfFile.rawValue)
     if var text = json.take() {
       text.endArray()

@@ -41,7 +41,7 @@ extension SaveRun {
   ///
   /// - Returns: True when every entry visited has nothing left.
   /// QEMU: `qemu_savevm_state_iterate`, migration/savevm.c.
-  private mutating func round() throws(VMStateError) -> Bool {
+  mutating func round() throws(VMStateError) -> Bool {
     context.progress.iteration += 1
     context.thresholdBytes = meter.threshold
     var isDone = true
@@ -64,7 +64,7 @@ extension SaveRun {
   }
 
   /// Takes the rate of a slice that is over, and begins the next one.
-  private mutating func measure() {
+  mutating func measure() {
     let counters = context.counters
     guard meter.update(now: clock.now, transferred: counters.transferred) else { return }
     context.progress.bytesPerSecond = meter.bytesPerSecond

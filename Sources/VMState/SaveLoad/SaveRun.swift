@@ -12,6 +12,8 @@ struct SaveRun: ~Copyable {
   var descriptionBytes = 0
   /// The state to go back to, and when the machine was stopped.
   var stopped: (before: RunState, at: Duration)?
+  /// How long the machine stood still for a background snapshot.
+  var standstill: Duration?
   var hasSwitchedOver = false
 
   init(_ saver: StateSaver, _ channel: any ByteChannel, _ context: SaveContext) {
@@ -31,6 +33,7 @@ struct SaveRun: ~Copyable {
 
   /// Everything up to the last byte, in the format's order.
   mutating func perform() throws(VMStateError) {
+    if isBackground { return try performInBackground() }
     try machine.locked { () throws(VMStateError) in try prepare() }
     putFileHeader()
     enter(.setup)
@@ -67,7 +70,7 @@ struct SaveRun: ~Copyable {
   ///
   /// - Throws: `machineControl` when the machine was to run on and does not.
   mutating func finish() throws(VMStateError) -> SaveResult {
-    let downtime = stopped.map { clock.now - $0.at }
+    let downtime = stopped.map { clock.now - $0.at } ?? standstill
     cleanUp()
     if options.resumesAfterSave, let stopped {
       if hasSwitchedOver { machine.withDeviceLock { machine.undoSwitchover() } }
@@ -90,6 +93,7 @@ struct SaveRun: ~Copyable {
   }
 
   private mutating func cleanUp() {
+    endSnapshots()
     context.counters.limitPerWindow = 0
     machine.withDeviceLock {
       for entry in entries { entry.handlers?.saveCleanup() }

@@ -7,7 +7,7 @@
   /// Linux: `userfaultfd(2)`, `ioctl_userfaultfd(2)`.
   final class UserFaults: Sendable {
     /// Feature bits of the interface's handshake.
-    struct Features: OptionSet {
+    struct Features: OptionSet, Sendable {
       let rawValue: UInt64
       static let writeProtection = Self(rawValue: 1)
       static let sharedMemory = Self(rawValue: 1 << 12)
@@ -23,6 +23,7 @@
     private static let version: UInt64 = 0xAA
 
     let file: Int32
+    let features: Features
 
     /// Opens a descriptor with these features.
     ///
@@ -31,6 +32,7 @@
       let result = Int(vms_userfaultfd(O_CLOEXEC | O_NONBLOCK))
       guard result >= 0 else { throw Self.refused("the kernel refused a userfaultfd", result) }
       file = Int32(result)
+      self.features = features
       var words = [Self.version, features.rawValue, 0]
       let agreed = Self.call(file, Self.handshake, &words)
       // The object is whole: its end closes the file.

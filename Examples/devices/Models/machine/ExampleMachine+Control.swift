@@ -6,33 +6,38 @@ extension ExampleMachine: MachineControl {
 
   /// Ends the guest's thread after its present turn, then stops the clocks.
   public func stop(_ state: RunState) {
-    let thread = running.withLock { running in
+    let threads = running.withLock { running in
       running.runState = state
-      defer { running.thread = nil }
-      return running.thread
+      defer { running.threads = [] }
+      return running.threads
     }
-    guard let thread else { return }
-    thread.stop()
+    guard !threads.isEmpty else { return }
+    for thread in threads { thread.stop() }
     withDeviceLock { board.stopClocks() }
   }
 
-  /// Starts the clocks and the guest's thread.
+  /// Starts the clocks and the threads.
   ///
   /// - Throws: `unsupported` when the system gives no thread.
   public func start(_ state: RunState = .running) throws(VMStateError) {
-    guard running.withLock({ $0.thread == nil }) else { return }
+    guard running.withLock({ $0.threads.isEmpty }) else { return }
     for block in blocks.blocks { block.protection = .protected }
     withDeviceLock { board.startClocks() }
-    let thread: MachineThread
+    var threads: [MachineThread] = []
     do throws(VMStateError) {
-      thread = try MachineThread { [self] in turn() }
+      threads.append(try MachineThread { [self] in turn() })
+      for index in 0..<options.overwriters {
+        let overwriter = Overwriter(self, index)
+        threads.append(try MachineThread { overwriter.turn() })
+      }
     } catch {
+      for thread in threads { thread.stop() }
       withDeviceLock { board.stopClocks() }
       throw error
     }
-    running.withLock { running in
+    running.withLock { [threads] running in
       running.runState = state
-      running.thread = thread
+      running.threads = threads
     }
   }
 
@@ -43,7 +48,7 @@ extension ExampleMachine: MachineControl {
   public func synchronizeForSave() {
     // A machine that was stopped for this save ran before, and one that never started is to
     // begin elsewhere.
-    let isFresh = runState == .finishMigrate || runState == .preLaunch
+    let isFresh = [.finishMigrate, .saveVM, .preLaunch].contains(runState)
     let state = isFresh ? RunState.running : runState
     board.globalState.state.store(state)
     board.globalState7_2.state.store(state)

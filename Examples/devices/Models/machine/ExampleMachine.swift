@@ -32,7 +32,10 @@ public final class ExampleMachine: @unchecked Sendable {
     public var pagesPerTurn = 4
     /// The part of memory in which it writes them, from 1 MiB on.
     public var hotBytes: UInt64 = 8 << 20
-
+    /// Threads that overwrite all of main memory by plain stores for as long as the machine runs.
+    public var overwriters = 0
+    /// These threads announce their stores.
+    public var announcesWrites = false
     /// The migration capabilities that are on.
     public var capabilities: Set<String> = []
 
@@ -58,7 +61,8 @@ public final class ExampleMachine: @unchecked Sendable {
 
   struct Running {
     var runState = RunState.preLaunch
-    var thread: MachineThread?
+    /// The guest's, and those that overwrite memory; none while the machine stands still.
+    var threads: [MachineThread] = []
   }
   let running = Mutex(Running())
 
