@@ -8,7 +8,7 @@ extension RAMHandlers {
       throw VMStateError(.busy, "another load of RAM is under way")
     }
     try RAMOptions.check(context.capabilities, context.profile)
-    loadProgress.update { $0 = RAMProgress.Values() }
+    loadProgress.restart()
     var run = RAMLoadRun(
       blocks, options: options(context.capabilities), limits: context.limits, progress: loadProgress
     )

@@ -43,7 +43,7 @@ extension RAMHandlers {
       throw VMStateError(.busy, "another save of RAM is under way")
     }
     try savePrepare(context)
-    progress.update { $0 = RAMProgress.Values() }
+    progress.restart(StatisticsSource(context))
     deferredError = nil
     let options = options(context.capabilities)
     let coders = try RAMPageCoders(options, parameters, blocks.targetPageSize)

@@ -7,6 +7,8 @@ extension RAMSaveRun {
     var coded = 0
     /// Beyond eight and a page for each normal one and nine for each of zeros.
     var bytes = 0
+    /// What was sent otherwise: ends of PART sections, bitmaps.
+    var otherBytes = 0
   }
 
   /// Pages sent between two looks at clock and cancellation.
@@ -24,8 +26,9 @@ extension RAMSaveRun {
     var left = count
     while left > 0 {
       if isPaced, writer.isRateExceeded { return false }
-      guard search.findDirty() else { return true }
+      let isClean = !search.findDirty()
       if multifd != nil, search.wraps != metAtWrap { beginRound(&writer) }
+      if isClean { return true }
       left -= sendHostPages(left, to: &writer)
     }
     return false
@@ -129,27 +132,5 @@ extension RAMSaveRun {
     }
     sent.bytes += name.count + 1
     lastSent = search.index
-  }
-
-  /// Adds what was sent to the numbers that others see.
-  mutating func publish(_ context: SaveContext) {
-    var pages = sent
-    if let counts = multifd?.takeCounts() {
-      pages.normal += counts.normal
-      pages.zero += counts.zero
-    }
-    let dirty = UInt64(dirtyPages)
-    let bytes = pages.bytes + pages.zero * 9 + pages.normal * (8 + list.targetPageSize.bytes)
-    sent = SentPages()
-    context.progress.normalPages += UInt64(pages.normal)
-    context.progress.zeroPages += UInt64(pages.zero)
-    context.progress.dirtyPagesLeft = dirty
-    progress.update { values in
-      values.normalPages += UInt64(pages.normal)
-      values.zeroPages += UInt64(pages.zero)
-      values.recordBytes += UInt64(bytes)
-      values.dirtyPages = dirty
-      coders?.add(to: &values)
-    }
   }
 }

@@ -23,6 +23,7 @@ extension RAMSaveRun {
   ) throws(VMStateError) -> IterationResult {
     try refresh()
     progress.update { $0.rounds += 1 }
+    defer { endIteration(context) }
     let start = ContinuousClock.now
     // The first look at the clock comes after one page: a slow fetch of the dirty log may
     // have used the time up.
@@ -52,11 +53,17 @@ extension RAMSaveRun {
       try endBatch(context)
       try writer.check()
     }
-    if multifd?.synchronisation == .perRound { synchroniseRound(&writer) }
     try endBatch(context)
     try meetAtEnd(context)
     try writer.check()
     try finishMapped(&writer)
+    publish(context)
+  }
+
+  /// Counts the end record of a PART section, as QEMU counts it of no other one.
+  private mutating func endIteration(_ context: SaveContext) {
+    sent.otherBytes += 8
+    publish(context)
   }
 
   private mutating func endBatch(_ context: SaveContext) throws(VMStateError) {

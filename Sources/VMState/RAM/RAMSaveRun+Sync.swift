@@ -25,10 +25,12 @@ extension RAMSaveRun {
     }
     context.progress.dirtySyncCount = sync.count
     context.progress.dirtyPagesLeft = UInt64(dirtyPages)
-    publishSync(since: start)
+    publishSync(since: start, context)
   }
 
-  private mutating func publishSync(since start: ContinuousClock.Instant) {
+  private mutating func publishSync(
+    since start: ContinuousClock.Instant, _ context: SaveContext
+  ) {
     let now = ContinuousClock.now
     let elapsed = Self.milliseconds(now - start)
     let rate = elapsed > 1000 ? UInt64(sync.periodPages) * 1000 / elapsed : nil
@@ -39,6 +41,8 @@ extension RAMSaveRun {
     }
     let (count, dirty) = (sync.count, UInt64(dirtyPages))
     let bytes = dirty << UInt64(list.targetPageSize.bits)
+    context.progress.dirtyBytesAtLastSync = bytes
+    if let rate { context.progress.dirtyPagesPerSecond = rate }
     progress.update { values in
       values.syncs = count
       values.dirtyPages = dirty

@@ -127,7 +127,11 @@ struct RAMSaveRun {
       sum + item.bitmap.count(below: item.source.pageCount)
     }
     let total = items.reduce(0) { $0 + $1.block.usedLength }
-    progress.update { $0.totalBytes = total }
+    let size = list.targetPageSize.bytes
+    progress.update { values in
+      values.totalBytes = total
+      values.pageSize = size
+    }
   }
 
   /// Looks for changes of the block list since the last round.

@@ -22,6 +22,7 @@ extension SaveRun {
     // Noted first: a stop that fails half-way is undone too.
     if before.isLive { stopped = (before, clock.now) }
     try machine.stopIfLive(.finishMigrate)
+    context.isMachineRunning = false
   }
 
   private mutating func switchOver() throws(VMStateError) {
