@@ -16,6 +16,7 @@ extension RAMHandlers {
       run.multifd = try MultifdReceiver(
         multifd, pageSize: blocks.targetPageSize, cancellation: context.cancellation)
     }
+    run.hooks = controlHooks
     loading = run
     if context.memory == nil { context.memory = self }
   }
@@ -42,7 +43,7 @@ extension RAMHandlers {
 
   /// Puts staged pages and lengths into place. Cannot fail.
   public func commitLoad() {
-    loading?.commit()
+    writeBackFailures = loading?.commit() ?? []
     loading = nil
   }
 

@@ -30,6 +30,7 @@ extension RAMHandlers {
   public func savePrepare(_ context: SaveContext) throws(VMStateError) {
     try RAMOptions.check(context.capabilities, context.profile)
     if options(context.capabilities).compress { _ = try ZlibLibrary.shared() }
+    _ = try GuestControl(context.capabilities, throttle)
   }
 
   /// Writes the block list, with every page dirty from here on.
@@ -47,10 +48,11 @@ extension RAMHandlers {
     deferredError = nil
     let options = options(context.capabilities)
     let coders = try RAMPageCoders(options, parameters, blocks.targetPageSize)
+    let services = try services(context)
     let channels = try openMultifd(options, context)
     saving = RAMSaveRun(
       blocks, options: options, coders: coders, tracking: tracking, progress: progress,
-      roundTime: roundTime, seam: seam)
+      roundTime: roundTime, services: services, seam: seam)
     try step(&writer) { (run, writer) throws(VMStateError) in
       run.multifd = channels
       let blocks = try run.begin()
@@ -58,6 +60,8 @@ extension RAMHandlers {
       try run.putSetup(blocks, to: &writer)
       if channels?.synchronisation == .perRound { run.synchroniseRound(&writer) }
       try run.meetAtEnd(context)
+      try run.hook(.setup, isBegin: true, &writer)
+      try run.hook(.setup, isBegin: false, &writer)
     }
   }
 
@@ -123,6 +127,7 @@ extension RAMHandlers {
 
   /// Ends the tracking and forgets the bitmaps and channels.
   public func saveCleanup() {
+    notifiers.notify(.cleanup)
     saving?.end()
     saving = nil
     multifd = nil

@@ -57,10 +57,16 @@ extension RAMSaveRun {
   ///
   /// - Returns: How many.
   private mutating func sendRun(_ limit: Int, to writer: inout StreamWriter) -> Int {
+    if clearsByChunks { clearLogAtSearch(&writer) }
     let first = search.page
     let count = search.current.takeRun(from: first, limit: isWatched ? 1 : limit)
     if isWatched { tell(.bitCleared) }
     let size = list.targetPageSize.bytes
+    if services.hooks != nil, offer(first..<first &+ count, &writer) {
+      search.move(to: first &+ count)
+      dirtyPages &-= count
+      return count
+    }
     if let multifd, !multifd.findsZeroPages {
       queue(first, count: count, on: multifd, &writer)
       return count

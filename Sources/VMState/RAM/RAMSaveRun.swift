@@ -18,6 +18,8 @@ struct RAMSaveRun {
   struct Item {
     let block: RAMBlock
     let bitmap: PageBitmap
+    /// Pieces of it whose marks the tracking still has; nil if it forgets them at once.
+    var chunks: ClearChunks?
     /// The block's place among all blocks that ever took part; no two overlap.
     let address: UInt64
 
@@ -48,10 +50,13 @@ struct RAMSaveRun {
   let progress: RAMProgress
   let seam: ((RAMSaveMoment, RAMBlock, Int) -> Void)?
   let isWatched: Bool
+  /// The tracking forgets its marks piece by piece.
+  let clearsByChunks: Bool
+  var services: RAMSaveServices
   /// The longest time of one round, looked at after each batch.
   let roundTime: Duration
 
-  private(set) var items: [Item] = []
+  var items: [Item] = []
   var search = PageSearch([])
   /// Index of the block that the last record named or continued; -1 for none.
   var lastSent = -1
@@ -75,7 +80,7 @@ struct RAMSaveRun {
   init(
     _ list: RAMBlockList, options: RAMOptions, coders: RAMPageCoders?,
     tracking: (any DirtyTracking)?,
-    progress: RAMProgress, roundTime: Duration,
+    progress: RAMProgress, roundTime: Duration, services: RAMSaveServices,
     seam: ((RAMSaveMoment, RAMBlock, Int) -> Void)?
   ) {
     self.list = list
@@ -83,6 +88,8 @@ struct RAMSaveRun {
     self.coders = coders
     self.tracking = tracking
     self.progress = progress
+    self.services = services
+    clearsByChunks = tracking?.clearsByChunks ?? false
     self.seam = seam
     isWatched = seam != nil
     self.roundTime = roundTime
@@ -108,7 +115,11 @@ struct RAMSaveRun {
     items.removeAll { item in !wanted.contains { $0 === item.block } }
     for block in wanted where !items.contains(where: { $0.block === block }) {
       try tracking?.start(block)
-      items.append(Item(block, address: nextAddress))
+      var item = Item(block, address: nextAddress)
+      if clearsByChunks {
+        item.chunks = ClearChunks(item.bitmap, shift: services.parameters().clearBitmapShift)
+      }
+      items.append(item)
       nextAddress += block.maxLength
     }
     // In the list's order; every wanted block has its item now.
@@ -159,6 +170,7 @@ struct RAMSaveRun {
   mutating func end() {
     multifd?.end()
     multifd = nil
+    endServices()
     for item in items { tracking?.stop(item.block) }
     items = []
     search = PageSearch([])

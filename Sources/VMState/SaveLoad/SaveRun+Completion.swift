@@ -28,6 +28,7 @@ extension SaveRun {
   private mutating func switchOver() throws(VMStateError) {
     hasSwitchedOver = true
     try machine.call("prepareSwitchover") { try machine.prepareSwitchover() }
+    tell(.complete)
     guard options.profile.switchoverStart else { return }
     writer.put(SectionKind.command.rawValue)
     writer.put(MigrationCommand.switchoverStart.rawValue)
