@@ -12,6 +12,9 @@ import Synchronization
 /// **Load.** All or nothing. `protected` blocks get a second mapping that is copied over at
 /// the commit; `disposable` ones are loaded in place, and are zero after a failure.
 ///
+/// The capability `release-ram` is accepted and has no effect: it gives memory back only after
+/// the destination has started, and a save by these handlers ends before that.
+///
 /// QEMU: `savevm_ram_handlers`, migration/ram.c.
 public final class RAMHandlers: SaveVMHandlers {
   /// The section's name.
