@@ -21,9 +21,11 @@ enum DevicesTool {
 
     For the tests with QEMU (Tests/Interop):
       splice --into BASE -o OUT [--seed N] [--profile 7.2|10.0]
-             [--how identity|behaviour|random] [--form plain|compress|mapped-ram]
+             [--how identity|behaviour|random] [--form plain|xbzrle|compress|mapped-ram]
+             [--channels N] [--statistics FILE]
                           Load a QEMU stream, change the devices that are modelled here, and
-                          save the machine again.
+                          save the machine again; with pages over N multifd channels, to OUT.0
+                          and so on; with the numbers of QEMU's query-migrate to FILE.
       blank --machine none|pc -o OUT [--qemu 7.2|10.0] [--ram MIB] [--seed N] [--live]
             [--sums] [--form plain|xbzrle|compress|mapped-ram|background-snapshot]
             [--announced]

@@ -5,7 +5,9 @@ import VMStateInspect
 
 /// The subcommand `splice`: a QEMU stream in, changed devices, a whole stream out.
 enum Splice {
-  static let options: Set<String> = ["--into", "-o", "--seed", "--profile", "--how", "--form"]
+  static let options: Set<String> = [
+    "--into", "-o", "--seed", "--profile", "--how", "--form", "--channels", "--statistics",
+  ]
 
   static func run(_ options: Options) throws -> ExitCode {
     let base = try options.required("--into")
@@ -26,7 +28,10 @@ enum Splice {
     change(machine, how, seed, time)
     var saver = machine.saver
     saver.options.configuration.capabilities.formUnion(form.capabilities)
+    let statistics = try SaveStatistics(options, machine.memory, profile)
+    try statistics.prepare(&saver)
     try saver.save(to: AtomicFileChannel(savingTo: out))
+    try statistics.finish()
     say(
       "\(how), seed \(seed): \(machine.modelled.count) device models in \(recording.sections.count) sections"
     )

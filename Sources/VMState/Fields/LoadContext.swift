@@ -57,6 +57,8 @@ public final class LoadContext {
   public internal(set) var switchoverAcksNeeded = 0
   /// How far the load has come; RAM handlers count their pages here.
   public var progress = LoadProgress()
+  /// Gives others their turn; set by the loader.
+  var giveWay: (() -> Void)?
   /// Gets the progress once per batch; set by the loader.
   var onProgress: ((LoadProgress) -> Void)?
   /// What `warn(_:)` was given in the present section; taken by the loader.

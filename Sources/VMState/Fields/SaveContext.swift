@@ -31,6 +31,10 @@ public final class SaveContext {
   public internal(set) var thresholdBytes: UInt64 = 0
   /// How far the save has come; RAM handlers count their pages here.
   public var progress = SaveProgress()
+  /// The machine runs; as the saver saw it last.
+  public internal(set) var isMachineRunning = true
+  /// The progress as it was reported last, for other threads.
+  let live = LiveProgress()
   /// The sections so far with their sums; nil where none are asked for.
   var sectionSums: [SectionSum]?
   /// Gets the progress once per batch; set by the saver.
@@ -61,10 +65,10 @@ public final class SaveContext {
     try cancellation.check()
   }
 
-  /// Reports the progress, if anybody listens.
+  /// Reports the progress.
   func reportProgress() {
-    guard let onProgress else { return }
     progress.transferredBytes = counters.transferred
-    onProgress(progress)
+    live.current = progress
+    onProgress?(progress)
   }
 }

@@ -10,8 +10,8 @@ final class MultifdSendState: @unchecked Sendable {
   var packets: UInt64 = 0
   /// Pages sent since somebody looked.
   var counts = (normal: 0, zero: 0)
-  /// Bytes sent.
-  var bytes: UInt64 = 0
+  /// What was sent altogether.
+  var traffic = MultifdSender.Traffic()
 }
 
 /// Holds an encoder for the one thread that uses it.
@@ -72,6 +72,7 @@ final class MultifdSendThread: @unchecked Sendable {
     do throws(VMStateError) {
       try opening.write(to: &writer)
       try writer.flush()
+      shared.monitor.locked { shared.traffic.bytes += writer.position }
       while let job = nextJob() { try work(job, &writer) }
     } catch {
       shared.monitor.locked {
@@ -109,7 +110,9 @@ final class MultifdSendThread: @unchecked Sendable {
       self.job = .none
       shared.counts.normal += counts.normal
       shared.counts.zero += counts.zero
-      shared.bytes += writer.position - before
+      shared.traffic.bytes += writer.position - before
+      shared.traffic.packets += 1
+      shared.traffic.normalPages += UInt64(counts.normal)
       shared.monitor.tell()
     }
   }

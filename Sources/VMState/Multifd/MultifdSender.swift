@@ -11,7 +11,7 @@ final class MultifdSender {
   private let shared: MultifdSendState
   private let threads: [MultifdSendThread]
   private let cancellation: CancellationFlag
-  private let pageSize: TargetPageSize
+  let pageSize: TargetPageSize
   // The batch that is filled; the idle channel gets its array, and this one that of the channel.
   private var batch: MultifdBatch
   private let capacity: Int
@@ -128,8 +128,18 @@ final class MultifdSender {
     }
   }
 
-  /// Bytes that went through the channels.
-  var bytes: UInt64 { shared.monitor.locked { shared.bytes } }
+  /// What the channels have sent altogether.
+  struct Traffic {
+    /// Initial packets, headers and pages, as they went.
+    var bytes: UInt64 = 0
+    /// Packets, but the initial ones.
+    var packets: UInt64 = 0
+    /// Pages with content.
+    var normalPages: UInt64 = 0
+  }
+
+  /// What the channels have sent so far.
+  var traffic: Traffic { shared.monitor.locked { shared.traffic } }
 
   /// Ends the threads. Channels are shut down first if something is still under way.
   func end() {

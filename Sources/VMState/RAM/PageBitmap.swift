@@ -71,6 +71,22 @@ public final class PageBitmap {
     }
   }
 
+  /// Clears the bits of a range of pages.
+  ///
+  /// - Returns: How many were set.
+  func clear(_ pages: Range<Int>) -> Int {
+    precondition(pages.lowerBound >= 0 && pages.upperBound <= pageCount)
+    var (page, count) = (pages.lowerBound, 0)
+    while page < pages.upperBound {
+      let here = min(64 - page & 63, pages.upperBound - page)
+      let ones = (UInt64.max >> UInt64(64 - here)) << UInt64(page & 63)
+      count += (words[page >> 6] & ones).nonzeroBitCount
+      words[page >> 6] &= ~ones
+      page += here
+    }
+    return count
+  }
+
   /// How many bits were newly marked since this was last asked.
   func takeAdded() -> Int {
     defer { added = 0 }

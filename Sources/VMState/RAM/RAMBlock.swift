@@ -21,6 +21,8 @@ public final class RAMBlock: Sendable {
     public static let resizeable = Self(rawValue: 8)
     /// The guest cannot write it (a ROM); a load can.
     public static let readOnly = Self(rawValue: 16)
+    /// Keeps its content when the machine is off: written back to its file after a load.
+    public static let nonVolatile = Self(rawValue: 32)
   }
 
   /// What a load may do with a block's present content.
@@ -105,6 +107,19 @@ public final class RAMBlock: Sendable {
   public var protection: LoadProtection {
     get { state.withLock { $0.protection } }
     set { state.withLock { $0.protection = newValue } }
+  }
+
+  /// Writes a non-volatile block back to what backs it.
+  ///
+  /// QEMU: `qemu_ram_block_writeback`, system/physmem.c.
+  ///
+  /// - Returns: `channelFailed` where the system refused.
+  func writeBack() -> VMStateError? {
+    guard attributes.contains(.nonVolatile) else { return nil }
+    let result = SystemCall.writeBack(memory.base, count: Int(usedLength))
+    return result < 0
+      ? VMStateError.system("a non-volatile RAM block was not written back", result).within(idstr)
+      : nil
   }
 
   /// Announces a write, stores bytes and marks them: the safe way to write while a save runs.

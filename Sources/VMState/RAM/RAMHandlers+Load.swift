@@ -8,7 +8,7 @@ extension RAMHandlers {
       throw VMStateError(.busy, "another load of RAM is under way")
     }
     try RAMOptions.check(context.capabilities, context.profile)
-    loadProgress.update { $0 = RAMProgress.Values() }
+    loadProgress.restart()
     var run = RAMLoadRun(
       blocks, options: options(context.capabilities), limits: context.limits, progress: loadProgress
     )
@@ -16,6 +16,7 @@ extension RAMHandlers {
       run.multifd = try MultifdReceiver(
         multifd, pageSize: blocks.targetPageSize, cancellation: context.cancellation)
     }
+    run.hooks = controlHooks
     loading = run
     if context.memory == nil { context.memory = self }
   }
@@ -42,7 +43,7 @@ extension RAMHandlers {
 
   /// Puts staged pages and lengths into place. Cannot fail.
   public func commitLoad() {
-    loading?.commit()
+    writeBackFailures = loading?.commit() ?? []
     loading = nil
   }
 

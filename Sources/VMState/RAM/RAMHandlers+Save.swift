@@ -32,6 +32,7 @@ extension RAMHandlers {
     try RAMOptions.check(context.capabilities, context.profile)
     let options = options(context.capabilities)
     if options.compress { _ = try ZlibLibrary.shared() }
+    _ = try GuestControl(context.capabilities, throttle)
     try prepareSnapshot(options)
   }
 
@@ -46,15 +47,15 @@ extension RAMHandlers {
       throw VMStateError(.busy, "another save of RAM is under way")
     }
     try savePrepare(context)
-    progress.update { $0 = RAMProgress.Values() }
+    progress.restart(StatisticsSource(context))
     deferredError = nil
     let options = options(context.capabilities)
     let coders = try RAMPageCoders(options, parameters, blocks.targetPageSize)
+    let services = try services(context)
     let channels = try openMultifd(options, context)
     saving = RAMSaveRun(
       blocks, options: options, coders: coders, tracking: options.background ? nil : tracking,
-      progress: progress,
-      roundTime: roundTime, seam: seam)
+      progress: progress, roundTime: roundTime, services: services, seam: seam)
     try step(&writer) { (run, writer) throws(VMStateError) in
       run.multifd = channels
       let blocks = try run.begin()
@@ -67,6 +68,8 @@ extension RAMHandlers {
       try run.putSetup(blocks, to: &writer)
       if channels?.synchronisation == .perRound { run.synchroniseRound(&writer) }
       try run.meetAtEnd(context)
+      try run.hook(.setup, isBegin: true, &writer)
+      try run.hook(.setup, isBegin: false, &writer)
     }
   }
 
@@ -132,6 +135,7 @@ extension RAMHandlers {
 
   /// Ends the tracking and forgets the bitmaps and channels.
   public func saveCleanup() {
+    notifiers.notify(.cleanup)
     endSnapshot()
     snapshot = nil
     saving?.end()

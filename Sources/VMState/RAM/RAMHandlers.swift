@@ -12,6 +12,9 @@ import Synchronization
 /// **Load.** All or nothing. `protected` blocks get a second mapping that is copied over at
 /// the commit; `disposable` ones are loaded in place, and are zero after a failure.
 ///
+/// The capability `release-ram` is accepted and has no effect: it gives memory back only after
+/// the destination has started, and a save by these handlers ends before that.
+///
 /// QEMU: `savevm_ram_handlers`, migration/ram.c.
 public final class RAMHandlers: SaveVMHandlers {
   /// The section's name.
@@ -39,6 +42,17 @@ public final class RAMHandlers: SaveVMHandlers {
   /// Numbers of the load, readable from any thread.
   public let loadProgress = RAMProgress()
 
+  /// Who follows the saves.
+  public let notifiers = PrecopyNotifiers()
+  /// Where a device says which pages the guest does not use.
+  public let freePageHints = FreePageHints()
+  /// A transport that moves pages by itself, on a save or a load.
+  public var controlHooks: (any RAMControlHooks)?
+  /// Slows the guest down, with the capabilities `auto-converge` and `dirty-limit`.
+  public var throttle: (any GuestThrottle)?
+  /// What the system said when the last load's non-volatile blocks were written back.
+  public internal(set) var writeBackFailures: [VMStateError] = []
+
   private let settings = Mutex(RAMParameters())
 
   var saving: RAMSaveRun?
@@ -49,6 +63,11 @@ public final class RAMHandlers: SaveVMHandlers {
   var deferredError: VMStateError?
   // QEMU's bound; tests that count pages of a round take a longer one.
   var roundTime = Duration.milliseconds(50)
+  // Rates are measured, and the guest is slowed down, after more than this; a test's periods
+  // are shorter.
+  var ratePeriod = Duration.seconds(1)
+  // A test brings its own time.
+  var now: () -> ContinuousClock.Instant = { .now }
   // Tests step in here.
   var seam: ((RAMSaveMoment, RAMBlock, Int) -> Void)?
 

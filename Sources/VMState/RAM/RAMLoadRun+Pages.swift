@@ -1,6 +1,8 @@
 extension RAMLoadRun {
   /// Records between two reports of progress and looks at the cancellation.
   private static let batch = 256
+  /// Pages between two turns of others.
+  private static let pause = 32768
 
   /// Reads page records that continue the present block, as many as come; stops before
   /// anything else.
@@ -10,6 +12,7 @@ extension RAMLoadRun {
     repeat {
       publish(context)
       try context.batchDone(at: reader.position)
+      giveWay(context)
       // Others may have written: hooks between the sections, and who hears of the progress.
       residency?.forget()
       guard let target else { return }
@@ -19,6 +22,15 @@ extension RAMLoadRun {
         throw error.within(blocks[current].block.idstr)
       }
     } while true
+  }
+
+  /// Gives others their turn at a section's begin and after so many pages.
+  ///
+  /// QEMU: `ram_load_precopy`, migration/ram.c.
+  private mutating func giveWay(_ context: LoadContext) {
+    guard records >= nextPause else { return }
+    nextPause = records + Self.pause
+    context.giveWay?()
   }
 
   /// Reads up to a batch of records; false when the next one is of another kind.

@@ -10,6 +10,11 @@ extension RAMLoadRun {
       members: { (entry) throws(VMStateError) in try members(of: entry) },
       accept: { (entry) throws(VMStateError) in try accept(entry) })
     try reserveStages(position)
+    do {
+      try hooks?.loadBlocks(blocks.filter { $0.isListed && !$0.isIgnored }.map(\.block))
+    } catch {
+      throw .fromHook(error, "loadBlocks")
+    }
     let total = blocks.reduce(0) { $0 + ($1.isListed && !$1.isIgnored ? $1.usedLength : 0) }
     progress.update { $0.totalBytes = total }
     openMultifd()

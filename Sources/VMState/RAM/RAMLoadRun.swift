@@ -20,6 +20,12 @@ struct RAMLoadRun {
   var meetsAtMarks = false
   /// Not yet published.
   var taken = TakenPages()
+  /// A transport that moves pages by itself.
+  var hooks: (any RAMControlHooks)?
+  /// Page records of the present section.
+  var records = 0
+  /// When others get their turn.
+  var nextPause = 0
   /// Made when the first compressed page comes.
   var inflater: PageInflater?
 
@@ -61,6 +67,7 @@ struct RAMLoadRun {
     from reader: inout StreamReader, _ context: LoadContext
   ) throws(VMStateError) {
     defer { publish(context) }
+    (records, nextPause) = (0, 0)
     multifd?.note(main: reader.channel)
     do throws(VMStateError) {
       try loadRecords(from: &reader, context)
@@ -96,9 +103,25 @@ struct RAMLoadRun {
     case .page, .zero, .xbzrle, .compressPage:
       guard accepts(word.kind) else { throw badFlags(word.flags, position) }
       try loadNamedPage(word, position, from: &reader)
+    case .hook where takesHooks: try loadHook(word, from: &reader)
+    case let flags where takesHooks && context.profile.acceptsAnyHook && flags.contains(.hook):
+      try loadHook(word, from: &reader)
     default: throw badFlags(word.flags, position)
     }
     return false
+  }
+
+  private var takesHooks: Bool { hooks != nil && !options.mapped }
+
+  /// Hands a record to the transport.
+  private func loadHook(
+    _ word: RAMRecordWord, from reader: inout StreamReader
+  ) throws(VMStateError) {
+    do {
+      try hooks?.load(word.offset, from: &reader)
+    } catch {
+      throw .fromHook(error, "load")
+    }
   }
 
   /// What the capabilities leave of the page records.
@@ -125,6 +148,7 @@ struct RAMLoadRun {
 
   mutating func publish(_ context: LoadContext) {
     var pages = taken
+    records &+= taken.sum
     if let counts = multifd?.takeCounts() {
       pages.normal += counts.normal
       pages.zero += counts.zero
@@ -147,9 +171,12 @@ struct RAMLoadRun {
   }
 
   /// Puts everything into place. Cannot fail.
-  func commit() {
+  ///
+  /// - Returns: What the system said against writing non-volatile blocks back.
+  func commit() -> [VMStateError] {
     multifd?.end()
     for block in blocks { block.commit(list) }
+    return blocks.compactMap { $0.isIgnored ? nil : $0.block.writeBack() }
   }
 
   /// Gives every block its earlier state back.

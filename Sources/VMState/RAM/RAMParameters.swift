@@ -9,6 +9,12 @@ public struct RAMParameters: Sendable, Hashable {
   /// `compress-level`: 0 (stored) to 9 (best), default 1.
   public var compressLevel = 1
 
+  /// When and how the guest is slowed down; may change while a save runs.
+  public var throttle = ThrottleParameters()
+  /// `x-clear-bitmap-shift`: where the dirty tracking forgets its marks piece by piece, a piece
+  /// has two to this power of pages; 6 to 31 (default 18, 1 GiB of 4 KiB pages).
+  public var clearBitmapShift = 18
+
   /// QEMU's defaults.
   public init() {}
 
@@ -24,5 +30,11 @@ public struct RAMParameters: Sendable, Hashable {
         .valueOutOfRange, "the level of compression", expected: "0 to 9",
         found: "\(compressLevel)")
     }
+    guard 6...31 ~= clearBitmapShift else {
+      throw VMStateError(
+        .valueOutOfRange, "the pieces of the dirty log", expected: "6 to 31",
+        found: "\(clearBitmapShift)")
+    }
+    try throttle.check()
   }
 }

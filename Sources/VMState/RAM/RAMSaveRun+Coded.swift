@@ -2,7 +2,7 @@
 final class RAMPageCoders {
   let xbzrle: XBZRLESender?
   let deflater: PageDeflater?
-  /// Pages of any kind taken so far.
+  /// Pages sent so far in any form.
   var pages: UInt64 = 0
   private var earlier = RAMProgress.Values()
   private var earlierPages: UInt64 = 0
@@ -105,7 +105,7 @@ extension RAMSaveRun {
     let form = sender.form(
       of: start(page), address: address(page), age: sync.count, isLast: isLastStage)
     switch form {
-    case .unchanged: break
+    case .unchanged: coders?.pages -= 1
     case .livePage: putLive(page, to: &writer)
     case .copiedPage(let copy):
       // What the cache says the receiver has must be what it gets, so no span of memory that

@@ -38,6 +38,8 @@ extension RAMSaveRun {
   /// Writes the bitmaps.
   mutating func finishMapped(_ writer: inout StreamWriter) throws(VMStateError) {
     guard let places else { return }
-    writer.counters.add(try places.finish())
+    let count = try places.finish()
+    writer.counters.add(count)
+    sent.otherBytes += count
   }
 }

@@ -7,6 +7,8 @@ extension RAMSaveRun {
     var coded = 0
     /// Beyond eight and a page for each normal one and nine for each of zeros.
     var bytes = 0
+    /// What was sent otherwise: ends of PART sections, bitmaps.
+    var otherBytes = 0
   }
 
   /// Pages sent between two looks at clock and cancellation.
@@ -25,8 +27,9 @@ extension RAMSaveRun {
     while left > 0 {
       if isPaced, writer.isRateExceeded { return false }
       if snapshot != nil { followWriters() }
-      guard search.findDirty() else { return true }
+      let isClean = !search.findDirty()
       if multifd != nil, search.wraps != metAtWrap { beginRound(&writer) }
+      if isClean { return true }
       left -= sendHostPages(left, to: &writer)
     }
     return false
@@ -49,16 +52,21 @@ extension RAMSaveRun {
 
   /// Sends dirty pages that follow each other, from the present one.
   ///
-  /// Their bits are cleared first. Then all of them are probed in one go, so that the memory
-  /// works on many pages at a time, those that may be zero are looked at whole, and the
-  /// records of all are put.
+  /// Their bits are cleared first. Then all of them are looked at in one go, and the records of
+  /// all are put.
   ///
   /// - Returns: How many.
   private mutating func sendRun(_ limit: Int, to writer: inout StreamWriter) -> Int {
+    if clearsByChunks { clearLogAtSearch(&writer) }
     let first = search.page
     let count = search.current.takeRun(from: first, limit: isWatched ? 1 : limit)
     if isWatched { tell(.bitCleared) }
     let size = list.targetPageSize.bytes
+    if services.hooks != nil, offer(first..<first &+ count, &writer) {
+      search.move(to: first &+ count)
+      dirtyPages &-= count
+      return count
+    }
     if let multifd, !multifd.findsZeroPages {
       queue(first, count: count, on: multifd, &writer)
       return count
@@ -135,28 +143,5 @@ extension RAMSaveRun {
     }
     sent.bytes += name.count + 1
     lastSent = search.index
-  }
-
-  /// Adds what was sent to the numbers that others see.
-  mutating func publish(_ context: SaveContext) {
-    var pages = sent
-    if let counts = multifd?.takeCounts() {
-      pages.normal += counts.normal
-      pages.zero += counts.zero
-    }
-    let dirty = UInt64(dirtyPages)
-    let bytes = pages.bytes + pages.zero * 9 + pages.normal * (8 + list.targetPageSize.bytes)
-    sent = SentPages()
-    context.progress.normalPages += UInt64(pages.normal)
-    context.progress.zeroPages += UInt64(pages.zero)
-    context.progress.dirtyPagesLeft = dirty
-    progress.update { values in
-      values.normalPages += UInt64(pages.normal)
-      values.zeroPages += UInt64(pages.zero)
-      values.recordBytes += UInt64(bytes)
-      values.dirtyPages = dirty
-      coders?.add(to: &values)
-      if let snapshot { values.snapshot = snapshot.statistics }
-    }
   }
 }

@@ -23,6 +23,17 @@ extension RAMSaveRun {
   ) throws(VMStateError) -> IterationResult {
     try refresh()
     progress.update { $0.rounds += 1 }
+    defer { endIteration(context) }
+    try hook(.round, isBegin: true, &writer)
+    let result = try sendRound(to: &writer, context)
+    try meetAtEnd(context)
+    try hook(.round, isBegin: false, &writer)
+    return result
+  }
+
+  private mutating func sendRound(
+    to writer: inout StreamWriter, _ context: SaveContext
+  ) throws(VMStateError) -> IterationResult {
     let start = ContinuousClock.now
     // The first look at the clock comes after one page: a slow fetch of the dirty log may
     // have used the time up.
@@ -30,14 +41,10 @@ extension RAMSaveRun {
     while !writer.isRateExceeded {
       let isClean = send(count, isPaced: true, to: &writer)
       try endBatch(context)
-      if isClean {
-        try meetAtEnd(context)
-        return .done
-      }
+      if isClean { return .done }
       if ContinuousClock.now - start > roundTime { break }
       count = Self.batch
     }
-    try meetAtEnd(context)
     return .more
   }
 
@@ -48,15 +55,23 @@ extension RAMSaveRun {
     try refresh()
     isLastStage = true
     try fetchDirtyLog(context)
+    try hook(.finish, isBegin: true, &writer)
     while !send(Self.batch, isPaced: false, to: &writer) {
       try endBatch(context)
       try writer.check()
     }
-    if multifd?.synchronisation == .perRound { synchroniseRound(&writer) }
     try endBatch(context)
     try meetAtEnd(context)
+    try hook(.finish, isBegin: false, &writer)
     try writer.check()
     try finishMapped(&writer)
+    publish(context)
+  }
+
+  /// Counts the end record of a PART section, as QEMU counts it of no other one.
+  private mutating func endIteration(_ context: SaveContext) {
+    sent.otherBytes += 8
+    publish(context)
   }
 
   private mutating func endBatch(_ context: SaveContext) throws(VMStateError) {
@@ -64,6 +79,7 @@ extension RAMSaveRun {
     try context.batchDone()
     try snapshot?.check()
     try checkResizes()
+    try serve(context)
   }
 
   /// Ends a section's payload and hands everything to the channel: no span outlives the

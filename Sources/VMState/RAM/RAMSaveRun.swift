@@ -18,6 +18,8 @@ struct RAMSaveRun {
   struct Item {
     let block: RAMBlock
     let bitmap: PageBitmap
+    /// Pieces of it whose marks the tracking still has; nil if it forgets them at once.
+    var chunks: ClearChunks?
     /// The block's place among all blocks that ever took part; no two overlap.
     let address: UInt64
 
@@ -48,10 +50,13 @@ struct RAMSaveRun {
   let progress: RAMProgress
   let seam: ((RAMSaveMoment, RAMBlock, Int) -> Void)?
   let isWatched: Bool
+  /// The tracking forgets its marks piece by piece.
+  let clearsByChunks: Bool
+  var services: RAMSaveServices
   /// The longest time of one round, looked at after each batch.
   let roundTime: Duration
 
-  private(set) var items: [Item] = []
+  var items: [Item] = []
   var search = PageSearch([])
   /// Index of the block that the last record named or continued; -1 for none.
   var lastSent = -1
@@ -77,7 +82,7 @@ struct RAMSaveRun {
   init(
     _ list: RAMBlockList, options: RAMOptions, coders: RAMPageCoders?,
     tracking: (any DirtyTracking)?,
-    progress: RAMProgress, roundTime: Duration,
+    progress: RAMProgress, roundTime: Duration, services: RAMSaveServices,
     seam: ((RAMSaveMoment, RAMBlock, Int) -> Void)?
   ) {
     self.list = list
@@ -85,6 +90,8 @@ struct RAMSaveRun {
     self.coders = coders
     self.tracking = tracking
     self.progress = progress
+    self.services = services
+    clearsByChunks = tracking?.clearsByChunks ?? false
     self.seam = seam
     isWatched = seam != nil
     self.roundTime = roundTime
@@ -110,7 +117,11 @@ struct RAMSaveRun {
     items.removeAll { item in !wanted.contains { $0 === item.block } }
     for block in wanted where !items.contains(where: { $0.block === block }) {
       try tracking?.start(block)
-      items.append(Item(block, address: nextAddress))
+      var item = Item(block, address: nextAddress)
+      if clearsByChunks {
+        item.chunks = ClearChunks(item.bitmap, shift: services.parameters().clearBitmapShift)
+      }
+      items.append(item)
       nextAddress += block.maxLength
     }
     // In the list's order; every wanted block has its item now.
@@ -129,7 +140,11 @@ struct RAMSaveRun {
       sum + item.bitmap.count(below: item.source.pageCount)
     }
     let total = items.reduce(0) { $0 + $1.block.usedLength }
-    progress.update { $0.totalBytes = total }
+    let size = list.targetPageSize.bytes
+    progress.update { values in
+      values.totalBytes = total
+      values.pageSize = size
+    }
   }
 
   /// Looks for changes of the block list since the last round.
@@ -158,6 +173,7 @@ struct RAMSaveRun {
   mutating func end() {
     multifd?.end()
     multifd = nil
+    endServices()
     for item in items { tracking?.stop(item.block) }
     items = []
     search = PageSearch([])

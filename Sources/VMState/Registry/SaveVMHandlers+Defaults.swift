@@ -11,6 +11,8 @@ extension SaveVMHandlers {
   /// Nothing to do.
   public func savePrepare(_ context: SaveContext) throws {}
   /// Nothing to do.
+  public func precopy(_ event: PrecopyEvent, _ context: SaveContext) {}
+  /// Nothing to do.
   public func saveSetup(to writer: inout StreamWriter, _ context: SaveContext) throws {}
   /// Nothing left.
   public func pendingEstimate(_ context: SaveContext) -> PendingBytes { PendingBytes() }

@@ -36,6 +36,9 @@ public protocol SaveVMHandlers: AnyObject {
   /// Source, active entries in list order, machine running, under the device lock, before
   /// anything is written. A throw ends the save with nothing written.
   func savePrepare(_ context: SaveContext) throws
+  /// Source, every entry in list order, under the device lock: all START sections are written
+  /// (`setup`), or the machine stands still and END sections follow (`complete`).
+  func precopy(_ event: PrecopyEvent, _ context: SaveContext)
   /// Source, active entries in list order, machine running, under the device lock: the body of
   /// the START section.
   func saveSetup(to writer: inout StreamWriter, _ context: SaveContext) throws

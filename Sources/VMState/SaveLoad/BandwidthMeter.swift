@@ -10,6 +10,7 @@ struct BandwidthMeter {
   private let fixedRate: UInt64
   private var sliceStart: Duration
   private var bytesAtStart: UInt64
+  private var pagesAtStart: UInt64 = 0
   /// Bytes per millisecond of the last slice; nil before the first is over.
   private(set) var measuredRate: Double?
 
@@ -32,6 +33,11 @@ struct BandwidthMeter {
     return Self.whole(expectedRate * downtimeLimit.milliseconds)
   }
 
+  /// Pages per second of the last slice.
+  private(set) var pagesPerSecond: UInt64 = 0
+  /// Bytes of the last slice.
+  private(set) var sliceBytes: UInt64 = 0
+
   /// The measured rate.
   var bytesPerSecond: UInt64 { Self.whole((measuredRate ?? 0) * 1000) }
 
@@ -47,10 +53,13 @@ struct BandwidthMeter {
   /// Ends the slice if its time is over.
   ///
   /// - Returns: True when a new slice has begun.
-  mutating func update(now: Duration, transferred: UInt64) -> Bool {
+  mutating func update(now: Duration, transferred: UInt64, pages: UInt64 = 0) -> Bool {
     let spent = now - sliceStart
     guard spent >= Self.slice else { return false }
-    measuredRate = Double(transferred &- bytesAtStart) / spent.milliseconds
+    sliceBytes = transferred &- bytesAtStart
+    measuredRate = Double(sliceBytes) / spent.milliseconds
+    pagesPerSecond = Self.whole(Double(pages &- pagesAtStart) * 1000 / spent.milliseconds)
+    pagesAtStart = pages
     sliceStart = now
     bytesAtStart = transferred
     return true

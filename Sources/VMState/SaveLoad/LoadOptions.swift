@@ -11,6 +11,11 @@ public struct LoadOptions: Sendable {
   /// Hands the text of the JSON description to the caller.
   public var keepsDescription = false
 
+  /// Called by the load's thread at the begin of each RAM section and every 32768 pages, so
+  /// that an owner whose only thread this is can do other work. The device lock is not held.
+  /// It must not touch what is being loaded.
+  public var giveWay: (@Sendable () -> Void)?
+
   /// When the sums of a stream are looked at.
   public var integrity = IntegrityCheck.whenPresent
 

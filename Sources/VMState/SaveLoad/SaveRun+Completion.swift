@@ -22,11 +22,13 @@ extension SaveRun {
     // Noted first: a stop that fails half-way is undone too.
     if before.isLive { stopped = (before, clock.now) }
     try machine.stopIfLive(state)
+    context.isMachineRunning = false
   }
 
   private mutating func switchOver() throws(VMStateError) {
     hasSwitchedOver = true
     try machine.call("prepareSwitchover") { try machine.prepareSwitchover() }
+    tell(.complete)
     guard options.profile.switchoverStart else { return }
     writer.put(SectionKind.command.rawValue)
     writer.put(MigrationCommand.switchoverStart.rawValue)

@@ -43,6 +43,7 @@ extension SaveRun {
   /// QEMU: `qemu_savevm_state_iterate`, migration/savevm.c.
   mutating func round() throws(VMStateError) -> Bool {
     context.progress.iteration += 1
+    context.isMachineRunning = machine.runState.isLive
     context.thresholdBytes = meter.threshold
     var isDone = true
     for entry in entries {
@@ -66,8 +67,11 @@ extension SaveRun {
   /// Takes the rate of a slice that is over, and begins the next one.
   mutating func measure() {
     let counters = context.counters
-    guard meter.update(now: clock.now, transferred: counters.transferred) else { return }
-    context.progress.bytesPerSecond = meter.bytesPerSecond
+    let pages = context.progress.sentPages
+    guard meter.update(now: clock.now, transferred: counters.transferred, pages: pages) else {
+      return
+    }
+    context.progress.note(meter)
     context.progress.expectedDowntime = meter.downtime(for: context.progress.remainingBytes)
     counters.restartWindow()
     report()

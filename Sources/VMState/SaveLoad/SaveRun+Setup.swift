@@ -49,6 +49,12 @@ extension SaveRun {
       }
       report()
     }
+    tell(.setup)
+  }
+
+  /// Tells every entry of a step.
+  func tell(_ event: PrecopyEvent) {
+    for entry in entries { entry.handlers?.precopy(event, context) }
   }
 
   func frame(_ kind: SectionKind, _ entry: SaveStateEntry) -> SectionFrame {

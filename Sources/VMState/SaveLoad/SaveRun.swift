@@ -36,8 +36,11 @@ struct SaveRun: ~Copyable {
     if isBackground { return try performInBackground() }
     try machine.locked { () throws(VMStateError) in try prepare() }
     putFileHeader()
+    context.progress.dirtyDowntime = options.downtimeLimit
+    context.isMachineRunning = machine.runState.isLive
     enter(.setup)
     try machine.locked { () throws(VMStateError) in try setUp() }
+    context.progress.setupTime = clock.now - startTime
     try waitForUnplug()
     enter(.iterating)
     try iterate()
@@ -76,6 +79,7 @@ struct SaveRun: ~Copyable {
       if hasSwitchedOver { machine.withDeviceLock { machine.undoSwitchover() } }
       try machine.startIfStopped(stopped.before)
     }
+    context.progress.downtime = downtime
     enter(.finished)
     return SaveResult(
       bytes: writer.position, descriptionBytes: descriptionBytes, progress: context.progress,
@@ -88,6 +92,7 @@ struct SaveRun: ~Copyable {
   mutating func finish(after failure: VMStateError) -> VMStateError {
     cleanUp()
     if hasSwitchedOver { machine.withDeviceLock { machine.undoSwitchover() } }
+    enter(context.cancellation.isCancelled ? .cancelled : .failed)
     guard let stopped else { return failure }
     return machine.resume(stopped.before, after: failure)
   }

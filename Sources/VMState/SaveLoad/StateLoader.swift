@@ -51,6 +51,7 @@ public struct StateLoader: Sendable {
       observer: observer, memory: memory, capabilities: options.configuration.capabilities)
     context.progress.totalBytes = channel.size
     context.onProgress = progress
+    context.giveWay = options.giveWay
     do throws(VMStateError) {
       try machine.refuseBlockers(.load, registry)
       try registry.begin(.load)

@@ -107,6 +107,13 @@ enum SystemCall {
     return repeated { Int(poll(&list, 2, -1)) }
   }
 
+  /// Writes memory back to the file that backs it, and waits for that.
+  static func writeBack(_ base: UnsafeMutableRawPointer, count: Int) -> Int {
+    // The system takes whole pages.
+    let excess = Int(UInt(bitPattern: base) % UInt(AnonymousMapping.hostPageSize))
+    return repeated { Int(msync(base - excess, count + excess, MS_SYNC)) }
+  }
+
   /// Hands a file's content to the disk.
   static func sync(_ number: Int32) -> Int {
     #if canImport(Darwin)

@@ -46,11 +46,24 @@
     func takeWritten(
       _ range: Range<UInt64>, found: (Range<UInt64>) -> Void
     ) throws(VMStateError) {
+      try scanWritten(range, protects: true, found)
+    }
+
+    /// Finds written pages of such a range, and leaves them as they are.
+    func findWritten(
+      _ range: Range<UInt64>, found: (Range<UInt64>) -> Void
+    ) throws(VMStateError) {
+      try scanWritten(range, protects: false, found)
+    }
+
+    private func scanWritten(
+      _ range: Range<UInt64>, protects: Bool, _ found: (Range<UInt64>) -> Void
+    ) throws(VMStateError) {
       var start = range.lowerBound
       while start < range.upperBound {
         // Written is category bit 1. Flags: protect what matches, and only where a watch is.
         var words: [UInt64] = [
-          96, 3, start, range.upperBound, 0, UInt64(UInt(bitPattern: regions)),
+          96, protects ? 3 : 2, start, range.upperBound, 0, UInt64(UInt(bitPattern: regions)),
           UInt64(Self.regionLimit), 0, 0, 2, 0, 2,
         ]
         let count = words.withUnsafeMutableBytes { bytes in

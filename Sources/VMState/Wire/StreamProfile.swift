@@ -61,6 +61,9 @@ public struct StreamProfile: Sendable, Hashable {
   public var compressedPages: Bool
   /// Pages may have fixed places in a file (9.0 and later).
   public var mappedRAM: Bool { validatedCapabilities.contains("mapped-ram") }
+  /// A RAM record of flags that are otherwise unknown is one for the control hooks if HOOK is
+  /// among them (4.x).
+  public var acceptsAnyHook = false
   /// Capabilities that the configuration section compares, in wire order.
   public var validatedCapabilities: [String]
 

@@ -6,7 +6,12 @@ public struct CompressionStatistics: Sendable, Hashable {
   public var pages: UInt64 = 0
   /// Bytes of their zlib streams.
   public var compressedBytes: UInt64 = 0
-  /// Bytes of pages for each byte sent for them, in the last period that was measured.
+  /// Pages that were sent as they are because nobody was free to compress them. The save's own
+  /// thread compresses, so none.
+  public var busy: UInt64 { 0 }
+  /// The same for each page, in the last period that was measured.
+  public var busyRate: Double { 0 }
+  /// Bytes of pages for each byte sent for them, their length's four included, in the last period that was measured.
   public var rate = 0.0
 
   /// All zero.
@@ -14,8 +19,9 @@ public struct CompressionStatistics: Sendable, Hashable {
 
   /// Measures the rate over a period that began with other numbers.
   mutating func measure(since earlier: Self, pageSize: Int) {
-    let bytes = compressedBytes - earlier.compressedBytes
-    guard bytes > 0 else { return }
-    rate = Double(pages - earlier.pages) * Double(pageSize) / Double(bytes)
+    let pages = pages - earlier.pages
+    guard pages > 0 else { return }
+    let bytes = compressedBytes - earlier.compressedBytes + 4 * pages
+    rate = Double(pages) * Double(pageSize) / Double(bytes)
   }
 }

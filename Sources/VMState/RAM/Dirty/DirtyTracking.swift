@@ -17,8 +17,30 @@ public protocol DirtyTracking: AnyObject {
   /// - Throws: What stops the save.
   func sync(_ block: RAMBlock, into bitmap: PageBitmap) throws(VMStateError)
 
+  /// True: `sync` only reports, and `clear` forgets, piece by piece. Must not change. Default:
+  /// false.
+  var clearsByChunks: Bool { get }
+
+  /// Forgets the marks of some pages, just before they are read. Pages of them that were
+  /// written since `sync` are added to the bitmap, unless the tracking keeps their marks.
+  /// Only called if `clearsByChunks`.
+  ///
+  /// QEMU: `memory_region_clear_dirty_bitmap`, system/memory.c.
+  ///
+  /// - Throws: What stops the save.
+  func clear(_ block: RAMBlock, _ pages: Range<Int>, into bitmap: PageBitmap) throws(VMStateError)
+
   /// Ends the watch; called once for each started block.
   func stop(_ block: RAMBlock)
+}
+
+extension DirtyTracking {
+  /// No.
+  public var clearsByChunks: Bool { false }
+  /// Nothing to do.
+  public func clear(
+    _ block: RAMBlock, _ pages: Range<Int>, into bitmap: PageBitmap
+  ) throws(VMStateError) {}
 }
 
 /// Dirty tracking by the blocks' own logs, which the machine's writers mark.

@@ -13,11 +13,17 @@
     private let faults: UserFaults
     private let map: WrittenPages
     private var ranges: [ObjectIdentifier: DirtyRange] = [:]
+    /// A look leaves the pages as they are; they are protected again piece by piece, as the save
+    /// comes to them.
+    public let clearsByChunks: Bool
 
     /// Opens the kernel's interfaces.
     ///
+    /// - Parameter clearsByChunks: True costs a second scan, and saves the machine's writes
+    ///   between a look and the time when the save comes to their page.
     /// - Throws: `unsupported`, with the system's error, where it refuses.
-    public init() throws(VMStateError) {
+    public init(clearsByChunks: Bool = false) throws(VMStateError) {
+      self.clearsByChunks = clearsByChunks
       faults = try UserFaults([.writeProtection, .sharedMemory, .untouchedPages, .asynchronous])
       map = try WrittenPages(clears: false)
       // A kernel may know the protection and not the scan.
@@ -41,13 +47,32 @@
       ranges[ObjectIdentifier(block)] = range
     }
 
-    /// Takes the kernel's notes, chunk by chunk.
+    /// Takes or reads the kernel's notes, chunk by chunk.
     public func sync(_ block: RAMBlock, into bitmap: PageBitmap) throws(VMStateError) {
       guard let range = ranges[ObjectIdentifier(block)] else { return }
-      var start = range.addresses.lowerBound
-      while start < range.addresses.upperBound {
-        let end = min(start + Self.chunk, range.addresses.upperBound)
-        try map.takeWritten(start..<end) { bitmap.mark(range.pages($0)) }
+      try scan(range, range.addresses, takes: !clearsByChunks, bitmap)
+    }
+
+    /// Takes the kernel's notes of some pages.
+    public func clear(
+      _ block: RAMBlock, _ pages: Range<Int>, into bitmap: PageBitmap
+    ) throws(VMStateError) {
+      guard let range = ranges[ObjectIdentifier(block)] else { return }
+      let hostPage = max(UInt64(AnonymousMapping.hostPageSize), block.pageSize)
+      try scan(range, range.addresses(of: pages, hostPage: hostPage), takes: true, bitmap)
+    }
+
+    private func scan(
+      _ range: DirtyRange, _ addresses: Range<UInt64>, takes: Bool, _ bitmap: PageBitmap
+    ) throws(VMStateError) {
+      var start = addresses.lowerBound
+      while start < addresses.upperBound {
+        let end = min(start + Self.chunk, addresses.upperBound)
+        if takes {
+          try map.takeWritten(start..<end) { bitmap.mark(range.pages($0)) }
+        } else {
+          try map.findWritten(start..<end) { bitmap.mark(range.pages($0)) }
+        }
         start = end
       }
     }
