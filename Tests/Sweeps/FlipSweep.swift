@@ -45,7 +45,7 @@ struct FlipSweep {
       let bytes = try SmallMachine(seed: seed, profile: profile).save()
       room = max(
         room,
-        try sweep(number, from: 0) {
+        try sweep(number, from: 0) { _ in
           let machine = try SmallMachine(seed: seed &+ 99, profile: profile)
           try machine.expect(bytes)
           return machine
@@ -54,7 +54,7 @@ struct FlipSweep {
     for (number, name) in names.enumerated() {
       let recorded = try RecordedStream(name)
       let used = try sweep(number + small.count, from: recorded.firstDevice) {
-        try RecordedMachine(recorded, usesDevices: true)
+        try RecordedMachine(recorded, usesDevices: true, after: $0)
       }
       room = max(room, used)
     }
@@ -64,16 +64,16 @@ struct FlipSweep {
 
   /// - Parameters:
   ///   - first: Where the device sections begin; every second load has its flips there.
-  ///   - make: A machine that is as before.
+  ///   - make: A machine that is as before; gets the one whose place it takes.
   /// - Returns: Bytes of memory above a good load.
-  private mutating func sweep(
-    _ number: Int, from first: Int, make: () throws -> any Subject
+  private mutating func sweep<Machine: Subject>(
+    _ number: Int, from first: Int, make: (Machine?) throws -> Machine
   ) throws -> Int {
-    var subject = try make()
+    var subject = try make(nil)
     if let error = subject.load(PrefixChannel(subject.stream, count: subject.stream.count)) {
       throw Violation("\(subject.name): the whole stream is refused: \(error)")
     }
-    subject = try make()
+    subject = try make(subject)
     let before = System.peakMemory
     for round in 0..<rounds {
       var generator = SeededGenerator(
@@ -81,7 +81,7 @@ struct FlipSweep {
       let start = Bool.random(using: &generator) ? first : 0
       let bits = Self.bits(in: start..<subject.stream.count, &generator)
       Watch.enter("flips", stream: number, case: round)
-      if try load(subject, bits, round) { subject = try make() }
+      if try load(subject, bits, round) { subject = try make(subject) }
     }
     let used = System.peakMemory - before
     guard used <= Self.memoryRoom else {

@@ -6,6 +6,9 @@ final class GuardedRAM: SaveVMHandlers, StagedMemory {
   private let inner: RAMHandlers
   private let memory: [SharedMemory]
   private(set) var commits = 0
+  /// Child processes do not get the second copies that a load makes. To share them takes most
+  /// of a child's time, and nothing may look at them when a load ends early.
+  var keepsStageFromChildren = false
 
   init(_ inner: RAMHandlers, _ memory: [SharedMemory]) {
     self.inner = inner
@@ -19,6 +22,9 @@ final class GuardedRAM: SaveVMHandlers, StagedMemory {
     from reader: inout StreamReader, version: Int, kind: SectionKind, _ context: LoadContext
   ) throws {
     try inner.loadState(from: &reader, version: version, kind: kind, context)
+    if keepsStageFromChildren, kind == .start {
+      memory.forEach { System.keepFromChildren($0.count) }
+    }
   }
 
   func switchoverStart(_ context: LoadContext) throws { try inner.switchoverStart(context) }

@@ -17,10 +17,15 @@ final class RecordedMachine: Subject {
   /// What all memory is filled with.
   private static let filling: UInt8 = 0xA5
 
-  /// - Parameter usesDevices: True takes the example devices for the sections they mirror.
-  init(_ recorded: RecordedStream, usesDevices: Bool) throws {
+  /// - Parameters:
+  ///   - usesDevices: True takes the example devices for the sections they mirror.
+  ///   - earlier: A machine for the same stream that is not used any more; its memory serves
+  ///     again, since to map new memory takes longer than most loads.
+  init(
+    _ recorded: RecordedStream, usesDevices: Bool, after earlier: RecordedMachine? = nil
+  ) throws {
     self.recorded = recorded
-    memory = recorded.blocks.map { SharedMemory(count: Int($0.length)) }
+    memory = earlier?.memory ?? recorded.blocks.map { SharedMemory(count: Int($0.length)) }
     for (entry, memory) in zip(recorded.blocks, memory) {
       try Self.add(entry, memory, recorded, to: blocks)
     }
@@ -55,6 +60,7 @@ final class RecordedMachine: Subject {
     _ entry: RAMSetupRecord.Entry, _ memory: SharedMemory, _ recorded: RecordedStream,
     to blocks: RAMBlockList
   ) throws {
+    memory.protect(false)
     memory.fill(filling)
     let isShared = recorded.shared.contains(entry.idstr)
     try blocks.add(
@@ -73,6 +79,9 @@ final class RecordedMachine: Subject {
     try registry.register(body: body, instance: .given(section.instance))
     return body
   }
+
+  /// The next load is made together with child processes, which have less to copy then.
+  func prepareForDoubling() { guarded?.keepsStageFromChildren = true }
 
   /// Takes the registry as it is now for what it has to be.
   func noteRegistry() { marks = EntryMarks.all(registry) }

@@ -52,6 +52,26 @@ enum System {
     _ = unsafeBitCast(trim, to: (@convention(c) (Int) -> Int32).self)(0)
   }
 
+  /// Leaves private mappings of exactly this length out of child processes, where that is
+  /// possible: one that touches them ends with a signal.
+  static func keepFromChildren(_ length: Int) {
+    #if canImport(Glibc)
+      guard let maps = fopen("/proc/self/maps", "r") else { return }
+      defer { fclose(maps) }
+      var line: UnsafeMutablePointer<CChar>?
+      var room = 0
+      defer { free(line) }
+      while getline(&line, &room, maps) > 0, let line {
+        // Two addresses, rights, offset, device, inode; a name only where a file is mapped.
+        let words = String(cString: line).split { " \n".contains($0) }
+        let ends = words[0].split(separator: "-").compactMap { Int($0, radix: 16) }
+        guard words.count == 5, words[1] == "rw-p", ends.count == 2, ends[1] - ends[0] == length
+        else { continue }
+        madvise(UnsafeMutableRawPointer(bitPattern: ends[0]), length, MADV_DONTFORK)
+      }
+    #endif
+  }
+
   /// Waits for a child; its exit status, or 128 and the signal that ended it.
   static func wait(for child: Int32) -> Int32 {
     var status: Int32 = 0
@@ -59,6 +79,23 @@ enum System {
       if errno != EINTR { return 127 }
     }
     return status & 0x7F == 0 ? (status >> 8) & 0xFF : 128 + (status & 0x7F)
+  }
+
+  /// Keeps this process and its children on one of the processors that its parent may use,
+  /// where that is possible: a child then finds in the caches what its parent has there.
+  static func stay(on index: Int) {
+    typealias Call = @convention(c) (Int32, Int, UnsafeMutableRawPointer) -> Int32
+    guard let get = symbol("sched_getaffinity"), let set = symbol("sched_setaffinity") else {
+      return
+    }
+    var bits = [UInt64](repeating: 0, count: 16)
+    guard unsafeBitCast(get, to: Call.self)(getppid(), 128, &bits) >= 0 else { return }
+    let places = (0..<1024).filter { bits[$0 >> 6] & 1 << UInt64($0 & 63) != 0 }
+    guard !places.isEmpty else { return }
+    let place = places[index % places.count]
+    bits = [UInt64](repeating: 0, count: 16)
+    bits[place >> 6] = 1 << UInt64(place & 63)
+    _ = unsafeBitCast(set, to: Call.self)(0, 128, &bits)
   }
 
   /// Writes a line at once, so that lines of several processes do not mix.

@@ -56,6 +56,9 @@ final class CompatDumper: PieceVisitor {
 
   init(_ output: any TextOutput) { text = TextBuffer(output) }
 
+  // Pages are not shown.
+  static var takesPageRuns: Bool { true }
+
   func visit(_ piece: StreamPiece, _ range: Range<UInt64>) throws(VMStateError) {
     switch piece {
     case .sectionHeader(let header): try begin(header)

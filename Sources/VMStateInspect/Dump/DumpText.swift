@@ -166,6 +166,13 @@ final class TextDumper: PieceVisitor {
 
   // MARK: RAM
 
+  static var takesPageRuns: Bool { true }
+
+  func visit(_ run: RAMPageRun, _ range: Range<UInt64>) throws(VMStateError) {
+    try putOpaque()
+    if isShown, options.fields.isEmpty { memory.add(run) }
+  }
+
   private func put(_ record: RAMPiece, _ range: Range<UInt64>) throws(VMStateError) {
     guard isShown, options.fields.isEmpty else { return }
     for line in memory.add(record) { try text.line("    " + PrintableText.escaped(line)) }

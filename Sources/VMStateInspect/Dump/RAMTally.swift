@@ -2,22 +2,8 @@ import VMState
 
 /// Counts the page records of each block in each `ram` section.
 struct RAMTally {
-  private struct Count {
-    var zero: UInt64 = 0
-    var normal: UInt64 = 0
-    var xbzrle: UInt64 = 0
-    var compressed: UInt64 = 0
-
-    var isEmpty: Bool { zero + normal + xbzrle + compressed == 0 }
-
-    var text: String {
-      [(normal, "normal"), (zero, "zero"), (xbzrle, "xbzrle"), (compressed, "compressed")]
-        .filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: ", ")
-    }
-  }
-
   private var names: [String] = []
-  private var counts: [Count] = []
+  private var counts: [PageTally] = []
   private var mapped: (pageSize: UInt64, count: UInt64)?
   private var iteration = 0
 
@@ -26,7 +12,7 @@ struct RAMTally {
     switch record {
     case .setup(let setup, let pageSize):
       names = setup.entries.map(\.idstr)
-      counts = setup.entries.map { _ in Count() }
+      counts = setup.entries.map { _ in PageTally() }
       return ["page size \(pageSize.bytes)"] + setup.entries.map(Self.line)
     case .mappedSetup:
       names = []
@@ -34,7 +20,7 @@ struct RAMTally {
       return ["pages at fixed places of the file"]
     case .mappedBlock(let block):
       names.append(block.entry.idstr)
-      counts.append(Count())
+      counts.append(PageTally())
       return [Self.line(block)]
     case .mappedPages: return []
     case .page(let page):
@@ -44,25 +30,31 @@ struct RAMTally {
     }
   }
 
+  /// Takes pages that follow each other.
+  mutating func add(_ run: RAMPageRun) {
+    if run.block < counts.count { counts[run.block].count(run.kind, records: UInt64(run.count)) }
+  }
+
   private mutating func count(_ page: RAMPagePiece) {
-    guard page.block < counts.count else { return }
-    switch page.word.kind {
-    case .zero: counts[page.block].zero += 1
-    case .page: counts[page.block].normal += 1
-    case .xbzrle: counts[page.block].xbzrle += 1
-    default: counts[page.block].compressed += 1
-    }
+    if page.block < counts.count { counts[page.block].count(page.word.kind) }
   }
 
   /// The end of a section: a line for each block of which it had pages.
   private mutating func take() -> [String] {
     var lines: [String] = []
-    for (index, count) in counts.enumerated() where !count.isEmpty {
-      lines.append("iteration \(iteration)  \(names[index])  pages: \(count.text)")
-      counts[index] = Count()
+    for (index, count) in counts.enumerated() where count.total > 0 {
+      lines.append("iteration \(iteration)  \(names[index])  pages: \(Self.text(count))")
+      counts[index] = PageTally()
     }
     iteration += 1
     return lines
+  }
+
+  private static func text(_ pages: PageTally) -> String {
+    [
+      (pages.normal, "normal"), (pages.zero, "zero"), (pages.xbzrle, "xbzrle"),
+      (pages.compressed, "compressed"),
+    ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: ", ")
   }
 
   private static func line(_ entry: RAMSetupRecord.Entry) -> String {

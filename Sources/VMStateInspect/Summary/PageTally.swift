@@ -29,12 +29,12 @@ public struct PageTally: Sendable, Hashable {
   }
 
   @inline(__always)
-  mutating func count(_ kind: RAMRecordFlags) {
+  mutating func count(_ kind: RAMRecordFlags, records: UInt64 = 1) {
     switch kind {
-    case .zero: zero += 1
-    case .page: normal += 1
-    case .xbzrle: xbzrle += 1
-    default: compressed += 1
+    case .zero: zero += records
+    case .page: normal += records
+    case .xbzrle: xbzrle += records
+    default: compressed += records
     }
   }
 }
@@ -67,6 +67,47 @@ struct PagesSeen {
     current[word] |= mask
     count += 1
     return false
+  }
+
+  /// Notes pages that follow each other.
+  ///
+  /// - Parameters:
+  ///   - pages: Numbers of pages.
+  ///   - budget: Pieces that may still be made.
+  /// - Returns: How many had come before, and whether that can be told of all of them.
+  mutating func insert(
+    _ pages: Range<UInt64>, budget: inout Int
+  ) -> (repeated: UInt64, isKnown: Bool) {
+    var result = (repeated: UInt64(0), isKnown: true)
+    var page = pages.lowerBound
+    while page < pages.upperBound {
+      let key = page / Self.pagesOfPiece
+      let end = min(pages.upperBound, (key + 1) * Self.pagesOfPiece)
+      if key == currentKey || change(to: key, &budget) {
+        let first = page % Self.pagesOfPiece
+        result.repeated += insert(inPiece: first..<first + (end - page))
+      } else {
+        result.isKnown = false
+      }
+      page = end
+    }
+    return result
+  }
+
+  /// Sets bits of the piece in use, a word at a time; how many were set.
+  private mutating func insert(inPiece bits: Range<UInt64>) -> UInt64 {
+    var repeated = 0
+    var bit = bits.lowerBound
+    while bit < bits.upperBound {
+      let here = min(64 - bit % 64, bits.upperBound - bit)
+      let mask = (UInt64.max >> (64 - here)) << (bit % 64)
+      let word = Int(bit / 64)
+      repeated += (current[word] & mask).nonzeroBitCount
+      current[word] |= mask
+      bit += here
+    }
+    count += UInt64(bits.count - repeated)
+    return UInt64(repeated)
   }
 
   private mutating func change(to key: UInt64, _ budget: inout Int) -> Bool {

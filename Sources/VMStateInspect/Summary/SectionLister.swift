@@ -53,6 +53,12 @@ public struct SectionLister: PieceVisitor {
   /// A lister that hands every entry on.
   public init(_ take: @escaping (Entry) -> Void) { self.take = take }
 
+  /// Only where a section ends counts.
+  public static var takesPageRuns: Bool { true }
+
+  /// Takes a run of pages.
+  public mutating func visit(_ run: RAMPageRun, _ range: Range<UInt64>) { grow(range) }
+
   /// Takes a piece.
   public mutating func visit(_ piece: StreamPiece, _ range: Range<UInt64>) {
     if case .ram(.page) = piece {

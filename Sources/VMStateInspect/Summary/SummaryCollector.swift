@@ -130,6 +130,27 @@ struct SummaryCollector: PieceVisitor {
 
   // MARK: Pages
 
+  static var takesPageRuns: Bool { true }
+
+  mutating func visit(_ run: RAMPageRun, _ range: Range<UInt64>) throws(VMStateError) {
+    let records = UInt64(run.count)
+    var pages = PageTally()
+    pages.count(run.kind, records: records)
+    if run.block < summary.blocks.count {
+      let found = seen[run.block].insert(
+        run.firstPage..<run.firstPage + records, budget: &bitmapBudget)
+      pages.repeated = found.repeated
+      if !found.isKnown { summary.countsRepeats = false }
+      summary.blocks[run.block].pages += pages
+    }
+    guard let iteration = open?.iteration else {
+      pages.repeated = 0
+      summary.furtherIterations += pages
+      return
+    }
+    summary.iterations[iteration].pages += pages
+  }
+
   @inline(__always)
   private mutating func count(_ page: RAMPagePiece) {
     let kind = page.word.kind

@@ -31,7 +31,10 @@ struct RAMWalkState {
 extension PieceWalker {
   /// Walks the records of one `ram` section up to its end mark.
   mutating func walkRAM(_ reader: inout StreamReader) throws(VMStateError) {
-    while try walkRAMRecord(&reader) { ram.good = reader.position }
+    repeat {
+      ram.good = reader.position
+      if Visitor.takesPageRuns { try walkPageRuns(&reader) }
+    } while try walkRAMRecord(&reader)
     ram.good = reader.position
   }
 
