@@ -22,6 +22,7 @@ extension RAMSaveRun {
     services.hints.close()
     try takeHints()
     sync.count += 1
+    if sync.periodStart == nil { sync.periodBytes = context.counters.transferred }
     let start = sync.periodStart ?? services.now()
     sync.periodStart = start
     for index in items.indices {

@@ -27,7 +27,7 @@ extension RAMHandlers {
     services.hints = freePageHints
     services.hooks = controlHooks
     services.guest = try GuestControl(context.capabilities, throttle)
-    services.parameters = { [self] in parameters }
+    services.parameters = { [unowned self] in parameters }
     services.now = now
     services.period = ratePeriod
     if services.guest?.forcesSyncs ?? false, context.profile.forcesSyncs {
