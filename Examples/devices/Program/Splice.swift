@@ -14,6 +14,7 @@ enum Splice {
     let profile = try profile(options.text("--profile"))
     let how = options.text("--how") ?? "identity"
     let form = try MemoryForm(named: options.text("--form") ?? "plain")
+    let pages = try PageChannels(options, form)
     guard ["identity", "behaviour", "random"].contains(how) else {
       throw UsageError(message: "--how is identity, behaviour or random, not '\(how)'")
     }
@@ -26,7 +27,9 @@ enum Splice {
     change(machine, how, seed, time)
     var saver = machine.saver
     saver.options.configuration.capabilities.formUnion(form.capabilities)
-    try saver.save(to: AtomicFileChannel(savingTo: out))
+    let file = try AtomicFileChannel(savingTo: out)
+    machine.ramHandlers.multifd = try pages.open(file)
+    try saver.save(to: file)
     say(
       "\(how), seed \(seed): \(machine.modelled.count) device models in \(recording.sections.count) sections"
     )

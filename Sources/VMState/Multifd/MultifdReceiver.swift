@@ -14,11 +14,7 @@ final class MultifdReceiver {
   init(
     _ setup: MultifdChannels, pageSize: TargetPageSize, cancellation: CancellationFlag
   ) throws(VMStateError) {
-    guard 1...255 ~= setup.channels.count else {
-      throw VMStateError(
-        .valueOutOfRange, "multifd needs channels", expected: "1 to 255",
-        found: "\(setup.channels.count)")
-    }
+    try setup.checkCount()
     self.cancellation = cancellation
     patience = setup.options.patience
     shared = MultifdReceiveState(channels: setup.channels.count)

@@ -17,38 +17,47 @@ final class MultifdSender {
   private let capacity: Int
   private var next = 0
 
-  /// Opens the channels: each gets its initial packet from its own thread.
+  /// Opens the channels of a stream: each gets its initial packet from its own thread.
   ///
   /// - Parameters:
   ///   - counters: Shared with the main channel.
   /// - Throws: `valueOutOfRange` for a number of channels that cannot be, what the encoder
   ///   throws, `unsupported` when the system gives no thread.
-  init(
+  convenience init(
     _ setup: MultifdChannels, pageSize: TargetPageSize, counters: TransferCounters,
     cancellation: CancellationFlag
   ) throws(VMStateError) {
-    let (channels, options) = (setup.channels, setup.options)
-    synchronisation = options.synchronisation
-    findsZeroPages = options.zeroPages == .legacy
-    guard 1...255 ~= channels.count else {
-      throw VMStateError(
-        .valueOutOfRange, "multifd needs channels", expected: "1 to 255", found: "\(channels.count)"
-      )
-    }
-    self.cancellation = cancellation
-    self.pageSize = pageSize
-    capacity = MultifdFormat.pageCount(for: pageSize)
-    batch = MultifdBatch(capacity: capacity)
-    shared = MultifdSendState()
-    var threads: [MultifdSendThread] = []
-    for (id, channel) in channels.enumerated() {
-      let encoder = try MultifdEncoderBox(options, pageSize: pageSize.bytes)
-      threads.append(
-        MultifdSendThread(
-          channel, MultifdInit(channel: UInt8(id), uuid: setup.uuid), options, encoder,
+    try setup.checkCount()
+    let shared = MultifdSendState()
+    var writers: [any MultifdBatchWriter] = []
+    for (id, channel) in setup.channels.enumerated() {
+      writers.append(
+        try MultifdPacketWriter(
+          channel, MultifdInit(channel: UInt8(id), uuid: setup.uuid), setup.options,
           pageSize: pageSize, counters: counters, shared: shared))
     }
-    self.threads = threads
+    try self.init(
+      writers, setup.options, pageSize: pageSize, cancellation: cancellation, shared: shared)
+  }
+
+  /// Starts a thread for each writer.
+  ///
+  /// - Throws: `unsupported` when the system gives no thread.
+  init(
+    _ writers: [any MultifdBatchWriter], _ options: MultifdOptions, pageSize: TargetPageSize,
+    cancellation: CancellationFlag, shared: MultifdSendState = MultifdSendState()
+  ) throws(VMStateError) {
+    synchronisation = options.synchronisation
+    findsZeroPages = options.zeroPages == .legacy
+    self.cancellation = cancellation
+    self.pageSize = pageSize
+    self.shared = shared
+    let capacity = MultifdFormat.pageCount(for: pageSize)
+    self.capacity = capacity
+    batch = MultifdBatch(capacity: capacity)
+    threads = writers.enumerated().map { index, writer in
+      MultifdSendThread(writer, index: index, capacity: capacity, shared: shared)
+    }
     for thread in threads { try thread.start() }
   }
 
@@ -82,7 +91,7 @@ final class MultifdSender {
     try wait { [self] in
       for step in 0..<threads.count {
         let index = (next + step) % threads.count
-        guard threads[index].job == .none else { continue }
+        guard threads[index].job.isNone else { continue }
         next = (index + 1) % threads.count
         return threads[index]
       }
@@ -111,19 +120,19 @@ final class MultifdSender {
     try sendBatch()
     for thread in threads {
       try wait { [shared] () -> Bool? in
-        guard thread.job == .none else { return nil }
+        guard thread.job.isNone else { return nil }
         thread.job = .synchronise
         shared.monitor.tell()
         return true
       }
     }
-    try wait { [threads] () -> Bool? in threads.allSatisfy { $0.job == .none } ? true : nil }
+    try wait { [threads] () -> Bool? in threads.allSatisfy { $0.job.isNone } ? true : nil }
   }
 
   /// Pages with content and pages of zeros that the channels have sent since the last call.
-  func takeCounts() -> (normal: Int, zero: Int) {
+  func takeCounts() -> MultifdSent {
     shared.monitor.locked {
-      defer { shared.counts = (0, 0) }
+      defer { shared.counts = MultifdSent() }
       return shared.counts
     }
   }
@@ -136,7 +145,7 @@ final class MultifdSender {
     shared.monitor.locked {
       shared.isEnding = true
       shared.monitor.tell()
-      for thread in threads where thread.job != .none { thread.channel.shutdown() }
+      for thread in threads where !thread.job.isNone { thread.channel.shutdown() }
       while shared.running > 0 { shared.monitor.wait(milliseconds: 1000) }
     }
   }

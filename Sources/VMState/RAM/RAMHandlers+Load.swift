@@ -12,7 +12,10 @@ extension RAMHandlers {
     var run = RAMLoadRun(
       blocks, options: options(context.capabilities), limits: context.limits, progress: loadProgress
     )
-    if let multifd {
+    if let multifd, run.options.mapped {
+      run.readers = try MappedRAMReaders(
+        multifd, pageSize: blocks.targetPageSize, cancellation: context.cancellation)
+    } else if let multifd {
       run.multifd = try MultifdReceiver(
         multifd, pageSize: blocks.targetPageSize, cancellation: context.cancellation)
     }

@@ -47,12 +47,13 @@ extension RAMHandlers {
     deferredError = nil
     let options = options(context.capabilities)
     let coders = try RAMPageCoders(options, parameters, blocks.targetPageSize)
-    let channels = try openMultifd(options, context)
+    let places = options.mapped ? MappedRAMPlaces() : nil
+    let channels = try openMultifd(options, places, context)
     saving = RAMSaveRun(
       blocks, options: options, coders: coders, tracking: tracking, progress: progress,
       roundTime: roundTime, seam: seam)
     try step(&writer) { (run, writer) throws(VMStateError) in
-      run.multifd = channels
+      (run.multifd, run.places) = (channels, places)
       let blocks = try run.begin()
       try run.fetchDirtyLog(context)
       try run.putSetup(blocks, to: &writer)
@@ -62,15 +63,15 @@ extension RAMHandlers {
   }
 
   private func openMultifd(
-    _ options: RAMOptions, _ context: SaveContext
+    _ options: RAMOptions, _ places: MappedRAMPlaces?, _ context: SaveContext
   ) throws(VMStateError) -> MultifdSender? {
     guard let multifd else { return nil }
     guard !options.xbzrle, !options.compress else {
       throw VMStateError(
         .configurationMismatch, "multifd channels and coded pages exclude each other")
     }
-    guard !options.mapped else {
-      throw VMStateError(.unsupported, "mapped-ram is not written over several channels yet")
+    if let places {
+      return try MultifdSender(multifd, places: places, pageSize: blocks.targetPageSize, context)
     }
     return try MultifdSender(
       multifd, pageSize: blocks.targetPageSize, counters: context.counters,

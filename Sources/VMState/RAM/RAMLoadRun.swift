@@ -16,6 +16,8 @@ struct RAMLoadRun {
   var target: RAMLoadTarget?
   /// The channels that pages come on, if there are any.
   var multifd: MultifdReceiver?
+  /// The descriptors that pages with fixed places are read over, if there are more than one.
+  var readers: MappedRAMReaders?
   /// The stream has marks where the channels meet; known after the first section.
   var meetsAtMarks = false
   /// Not yet published.
@@ -129,6 +131,7 @@ struct RAMLoadRun {
       pages.normal += counts.normal
       pages.zero += counts.zero
     }
+    pages.mapped += readers?.takeCount() ?? 0
     guard pages.sum != 0 else { return }
     context.progress.pages += UInt64(pages.sum)
     taken = TakenPages()
@@ -149,12 +152,14 @@ struct RAMLoadRun {
   /// Puts everything into place. Cannot fail.
   func commit() {
     multifd?.end()
+    readers?.end()
     for block in blocks { block.commit(list) }
   }
 
   /// Gives every block its earlier state back.
   func abort() {
     multifd?.end()
+    readers?.end()
     for block in blocks { block.abort() }
   }
 }

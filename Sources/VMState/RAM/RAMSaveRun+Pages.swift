@@ -65,7 +65,7 @@ extension RAMSaveRun {
     let start = UnsafeRawPointer(search.current.base) + first &* size
     let content = ZeroPage.content(start, pageSize: size, count: count)
     if isWatched { tell(.zeroTested) }
-    if isSpecial {
+    if isSpecial, multifd == nil {
       putSpecial(first, count: count, content: content, to: &writer)
       search.move(to: first &+ count)
       dirtyPages &-= count
@@ -137,6 +137,8 @@ extension RAMSaveRun {
     if let counts = multifd?.takeCounts() {
       pages.normal += counts.normal
       pages.zero += counts.zero
+      // Pages with places have no records.
+      if places != nil { pages.bytes -= counts.normal * 8 + counts.zero * 9 }
     }
     let dirty = UInt64(dirtyPages)
     let bytes = pages.bytes + pages.zero * 9 + pages.normal * (8 + list.targetPageSize.bytes)
