@@ -28,7 +28,7 @@ enum Splice {
     var saver = machine.saver
     saver.options.configuration.capabilities.formUnion(form.capabilities)
     let file = try AtomicFileChannel(savingTo: out)
-    machine.ramHandlers.multifd = try pages.open(file)
+    machine.memory?.multifd = try pages.open(file)
     try saver.save(to: file)
     say(
       "\(how), seed \(seed): \(machine.modelled.count) device models in \(recording.sections.count) sections"
