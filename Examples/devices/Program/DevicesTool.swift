@@ -20,12 +20,12 @@ enum DevicesTool {
       help                Show this help.
 
     For the tests with QEMU (Tests/Interop):
-      splice --into BASE -o OUT [--seed N] [--profile 7.2|10.0]
+      splice --into BASE -o OUT [--seed N] [--profile 7.2|10.0|...]
              [--how identity|behaviour|random] [--form plain|compress|mapped-ram]
              [--channels N] [--direct]
                           Load a QEMU stream, change the devices that are modelled here, and
                           save the machine again.
-      blank --machine none|pc -o OUT [--qemu 7.2|10.0] [--ram MIB] [--seed N] [--live]
+      blank --machine none|pc -o OUT [--qemu 7.2|10.0|...] [--ram MIB] [--seed N] [--live]
             [--sums] [--form plain|xbzrle|compress|mapped-ram] [--channels N] [--direct]
                           Write a stream of our own, and its memory to OUT.mem. The pages of a
                           mapped-ram file go over N channels; --direct: past the system's cache.

@@ -22,7 +22,11 @@ enum Splice {
       StreamWalk.collect(FileChannel(reading: base)), profile: profile)
     let time = BoardDriver.Time()
     let machine = try RecordedMachine(recording, isLive: how == "behaviour") { time.now }
-    let result = try machine.loader.load(from: FileChannel(reading: base))
+    let source = try FileChannel(reading: base)
+    if recording.configuration.capabilities.contains("mapped-ram") {
+      machine.memory?.multifd = try pages.open(source)
+    }
+    let result = try machine.loader.load(from: source)
     for warning in result.warnings { complain("warning: \(warning)") }
     change(machine, how, seed, time)
     var saver = machine.saver
@@ -52,10 +56,10 @@ enum Splice {
   }
 
   static func profile(_ text: String?) throws -> StreamProfile {
-    switch text ?? "10.0" {
-    case "7.2": return .qemu7_2
-    case "10.0": return .qemu10_0
-    case let other: throw UsageError(message: "the profiles are 7.2 and 10.0, not '\(other)'")
+    guard let profile = StreamProfile(named: text ?? "10.0") else {
+      let names = StreamProfile.generations.map(\.name).joined(separator: ", ")
+      throw UsageError(message: "the profiles are \(names), not '\(text ?? "")'")
     }
+    return profile
   }
 }

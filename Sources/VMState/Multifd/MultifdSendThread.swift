@@ -4,6 +4,8 @@ final class MultifdSendState: @unchecked Sendable {
   /// The first error of any channel.
   var error: VMStateError?
   var isEnding = false
+  /// Channels with a point of synchronisation to write.
+  var synchronising = 0
   /// Threads that have not ended.
   var running = 0
   /// Counts the packets of all channels.
@@ -123,6 +125,7 @@ final class MultifdSendThread: @unchecked Sendable {
 
   private func finish(_ sent: MultifdSent) {
     shared.monitor.locked {
+      if case .synchronise = job { shared.synchronising -= 1 }
       job = .none
       shared.counts.normal += sent.normal
       shared.counts.zero += sent.zero

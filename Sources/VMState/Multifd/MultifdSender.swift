@@ -3,7 +3,7 @@
 ///
 /// QEMU: `multifd_queue_page`, `multifd_send`, `multifd_ram_flush_and_sync`,
 /// migration/multifd.c.
-final class MultifdSender {
+final class MultifdSender: @unchecked Sendable {
   /// When the channels meet.
   let synchronisation: MultifdOptions.Synchronisation
   /// Pages of zeros are to be found by the save's own thread, and go over the main channel.
@@ -15,6 +15,7 @@ final class MultifdSender {
   // The batch that is filled; the idle channel gets its array, and this one that of the channel.
   private var batch: MultifdBatch
   private let capacity: Int
+  // Under the lock.
   private var next = 0
 
   /// Opens the channels of a stream: each gets its initial packet from its own thread.
@@ -77,26 +78,24 @@ final class MultifdSender {
 
   private func sendBatch() throws(VMStateError) {
     guard batch.count > 0 else { return }
-    let thread = try idleThread()
-    shared.monitor.locked {
+    try wait { [self] () -> Bool? in
+      guard let thread = idleThread() else { return nil }
       swap(&batch, &thread.batch)
       thread.job = .pages
-      shared.monitor.tell()
+      return true
     }
     batch.removeAll()
   }
 
-  /// The next channel in turn that has nothing to do.
-  private func idleThread() throws(VMStateError) -> MultifdSendThread {
-    try wait { [self] in
-      for step in 0..<threads.count {
-        let index = (next + step) % threads.count
-        guard threads[index].job.isNone else { continue }
-        next = (index + 1) % threads.count
-        return threads[index]
-      }
-      return nil
+  /// The next channel in turn that has nothing to do; with the lock.
+  private func idleThread() -> MultifdSendThread? {
+    for step in 0..<threads.count {
+      let index = (next + step) % threads.count
+      guard threads[index].job.isNone else { continue }
+      next = (index + 1) % threads.count
+      return threads[index]
     }
+    return nil
   }
 
   /// Waits, with the lock, until there is an answer.
@@ -105,7 +104,10 @@ final class MultifdSender {
     try shared.monitor.locked { () throws(VMStateError) in
       while true {
         if let error = shared.error { throw error }
-        if let answer = look() { return answer }
+        if let answer = look() {
+          shared.monitor.tell()
+          return answer
+        }
         try cancellation.check()
         shared.monitor.wait(milliseconds: 50)
       }
@@ -122,11 +124,12 @@ final class MultifdSender {
       try wait { [shared] () -> Bool? in
         guard thread.job.isNone else { return nil }
         thread.job = .synchronise
-        shared.monitor.tell()
+        shared.synchronising += 1
         return true
       }
     }
-    try wait { [threads] () -> Bool? in threads.allSatisfy { $0.job.isNone } ? true : nil }
+    // Not until all are idle: states of devices may travel at the same time.
+    try wait { [shared] () -> Bool? in shared.synchronising == 0 ? true : nil }
   }
 
   /// Pages with content and pages of zeros that the channels have sent since the last call.
@@ -151,4 +154,27 @@ final class MultifdSender {
   }
 
   deinit { end() }
+}
+
+extension MultifdSender: StateBufferSink {
+  /// Hands a piece of a device's state to the next channel that is idle; from any thread.
+  func send(_ bytes: [UInt8], name: [UInt8], instance: UInt32) throws(VMStateError) {
+    let state = MultifdDeviceState(name: name, instance: instance, bytes: bytes)
+    try wait { [self] () -> Bool? in
+      guard !shared.isEnding, let thread = idleThread() else { return nil }
+      thread.job = .deviceState(state)
+      return true
+    }
+  }
+
+  func finish() throws(VMStateError) {
+    try wait { [threads] () -> Bool? in threads.allSatisfy { $0.job.isNone } ? true : nil }
+  }
+
+  func stop(_ error: VMStateError) {
+    shared.monitor.locked {
+      shared.error = shared.error ?? error
+      shared.monitor.tell()
+    }
+  }
 }

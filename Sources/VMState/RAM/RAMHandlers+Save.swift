@@ -29,7 +29,7 @@ extension RAMHandlers {
   ///   have, or without zlib for compressed pages.
   public func savePrepare(_ context: SaveContext) throws(VMStateError) {
     try RAMOptions.check(context.capabilities, context.profile)
-    if options(context.capabilities).compress { _ = try ZlibLibrary.shared() }
+    if options(context.capabilities, context.profile).compress { _ = try ZlibLibrary.shared() }
   }
 
   /// Writes the block list, with every page dirty from here on.
@@ -45,10 +45,15 @@ extension RAMHandlers {
     try savePrepare(context)
     progress.update { $0 = RAMProgress.Values() }
     deferredError = nil
-    let options = options(context.capabilities)
+    let options = options(context.capabilities, context.profile)
     let coders = try RAMPageCoders(options, parameters, blocks.targetPageSize)
     let places = options.mapped ? MappedRAMPlaces() : nil
     let channels = try openMultifd(options, places, context)
+    if let channels, places == nil, context.profile.deviceStateChannels,
+      multifd?.options.compression == MultifdCompression.none
+    {
+      context.stateBuffers = channels
+    }
     saving = RAMSaveRun(
       blocks, options: options, coders: coders, tracking: tracking, progress: progress,
       roundTime: roundTime, seam: seam)
@@ -82,7 +87,7 @@ extension RAMHandlers {
   public func pendingEstimate(_ context: SaveContext) -> PendingBytes {
     let pages = UInt64(saving?.dirtyPages ?? 0)
     let bytes = pages << UInt64(blocks.targetPageSize.bits)
-    return options(context.capabilities).postcopy
+    return options(context.capabilities, context.profile).postcopy
       ? PendingBytes(canPostcopy: bytes) : PendingBytes(mustPrecopy: bytes)
   }
 

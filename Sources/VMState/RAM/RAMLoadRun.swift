@@ -22,8 +22,13 @@ struct RAMLoadRun {
   var meetsAtMarks = false
   /// Not yet published.
   var taken = TakenPages()
-  /// Made when the first compressed page comes.
+  /// Made when the first compressed page comes: one of the two.
   var inflater: PageInflater?
+  var inflation: PageInflation?
+  /// What zero records and hooks look like.
+  var profile = StreamProfile.qemu10_0
+  /// Threads that decode compressed pages.
+  var decompressThreads = 1
 
   /// Pages taken since the numbers were published.
   struct TakenPages {
@@ -66,7 +71,10 @@ struct RAMLoadRun {
     multifd?.note(main: reader.channel)
     do throws(VMStateError) {
       try loadRecords(from: &reader, context)
+      try inflation?.finish()
     } catch {
+      // What threads found stands before this error.
+      try inflation?.finish()
       // The main channel is shut down when another one fails: that one knows why.
       throw multifd?.error ?? error
     }
@@ -112,7 +120,8 @@ struct RAMLoadRun {
     let known: [RAMRecordFlags] = [
       .page, .zero, .xbzrle, .hook, .compressPage, .multifdFlush,
     ]
-    let isKnown = known.contains(flags.subtracting(.continue))
+    let isHook = profile.hooksMatchLoosely && flags.contains(.hook)
+    let isKnown = isHook || known.contains(flags.subtracting(.continue))
     return VMStateError(
       .badRAMRecord,
       isKnown
@@ -153,6 +162,7 @@ struct RAMLoadRun {
   func commit() {
     multifd?.end()
     readers?.end()
+    inflation?.end()
     for block in blocks { block.commit(list) }
   }
 
@@ -160,6 +170,7 @@ struct RAMLoadRun {
   func abort() {
     multifd?.end()
     readers?.end()
+    inflation?.end()
     for block in blocks { block.abort() }
   }
 }
