@@ -7,6 +7,7 @@
 
 #if defined(__linux__)
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -16,6 +17,17 @@ static inline int vms_userfaultfd(int flags) {
   return fd < 0 ? -errno : (int)fd;
 }
 #endif
+
+// The flag of open for direct I/O, which C libraries show to GNU programs only; 0 without one.
+static inline int vms_o_direct(void) {
+#if defined(O_DIRECT)
+  return O_DIRECT;
+#elif defined(__O_DIRECT)
+  return __O_DIRECT;
+#else
+  return 0;
+#endif
+}
 
 #if defined(__x86_64__)
 

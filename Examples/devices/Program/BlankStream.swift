@@ -9,6 +9,7 @@ enum BlankStream {
     let out = try options.required("-o")
     let seed = try options.number("--seed", default: 1)
     let form = try MemoryForm(named: options.text("--form") ?? "plain")
+    let pages = try PageChannels(options, form)
     let machine = try machine(options, form, seed: seed)
     fill(machine, seed: seed)
     let isLive = options.has("--live")
@@ -29,6 +30,7 @@ enum BlankStream {
       say("seed \(seed): \(result.bytes) bytes")
       return .good
     }
+    machine.ramHandlers.multifd = try pages.open(channel)
     if form == .xbzrle {
       let changes = MemoryChanges(machine, seed: seed)
       result = try saver.save(to: channel, progress: changes.makeThem)

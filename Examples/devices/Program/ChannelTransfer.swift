@@ -34,6 +34,8 @@ enum ChannelTransfer {
   /// Waits for a QEMU's connections, and writes the memory that comes.
   static func receive(_ options: Options) throws -> ExitCode {
     let path = try options.required("--from")
+    let form = try MemoryForm(named: options.text("--form") ?? "plain")
+    if form == .mapped { return try receiveFile(path, options) }
     let machine = try BlankStream.machine(options, seed: 1)
     let listener = try SocketListener(at: path)
     defer { listener.close() }
@@ -43,6 +45,20 @@ enum ChannelTransfer {
     let (main, others) = try MultifdChannels.sorted(accepted)
     machine.ramHandlers.multifd = try setup(options, others)
     try machine.loader.load(from: main)
+    return try finish(machine, options)
+  }
+
+  /// Loads a file with places for pages, over more descriptors of it if there are to be any.
+  private static func receiveFile(_ path: String, _ options: Options) throws -> ExitCode {
+    let pages = try PageChannels(options, .mapped)
+    let machine = try BlankStream.machine(options, .mapped, seed: 1)
+    let file = try FileChannel(reading: path)
+    machine.ramHandlers.multifd = try pages.open(file)
+    try machine.loader.load(from: file)
+    return try finish(machine, options)
+  }
+
+  private static func finish(_ machine: ExampleMachine, _ options: Options) throws -> ExitCode {
     try BlankStream.writeMemory(machine, to: options.required("-o"))
     let pages = machine.ramHandlers.loadProgress.current
     say("\(pages.normalPages) pages with content, \(pages.zeroPages) of zeros")

@@ -20,20 +20,24 @@ enum DevicesTool {
       help                Show this help.
 
     For the tests with QEMU (Tests/Interop):
-      splice --into BASE -o OUT [--seed N] [--profile 7.2|10.0]
+      splice --into BASE -o OUT [--seed N] [--profile 7.2|10.0|...]
              [--how identity|behaviour|random] [--form plain|xbzrle|compress|mapped-ram]
-             [--channels N] [--statistics FILE]
+             [--channels N] [--direct] [--statistics FILE]
                           Load a QEMU stream, change the devices that are modelled here, and
                           save the machine again; with pages over N multifd channels, to OUT.0
-                          and so on; with the numbers of QEMU's query-migrate to FILE.
-      blank --machine none|pc -o OUT [--qemu 7.2|10.0] [--ram MIB] [--seed N] [--live]
+                          and so on, or to the same mapped-ram file; with the numbers of QEMU's
+                          query-migrate to FILE.
+      blank --machine none|pc -o OUT [--qemu 7.2|10.0|...] [--ram MIB] [--seed N] [--live]
             [--sums] [--form plain|xbzrle|compress|mapped-ram|background-snapshot]
-            [--announced]
-                          Write a stream of our own, and its memory to OUT.mem.
+            [--channels N] [--direct] [--announced]
+                          Write a stream of our own, and its memory to OUT.mem. The pages of a
+                          mapped-ram file go over N channels; --direct: past the system's cache.
       send --to SOCKET [--channels N] [--compression none|zlib|zstd] [-o MEMORY]
                           The same machine to a QEMU that waits at a UNIX socket.
       receive --from SOCKET -o MEMORY [--channels N] [--compression none|zlib|zstd]
                           A machine from a QEMU that connects to a UNIX socket.
+      receive --from FILE -o MEMORY --form mapped-ram [--channels N] [--direct]
+                          A machine from a file.
 
     EXIT CODES: 0 good, 1 something did not hold, 64 usage, 65 bad data.
     """
@@ -62,14 +66,19 @@ enum DevicesTool {
       return try ChannelTransfer.send(
         Options(rest, values: ChannelTransfer.options, flags: ["--live"]))
     case "receive":
-      return try ChannelTransfer.receive(Options(rest, values: ChannelTransfer.options))
+      return try ChannelTransfer.receive(
+        Options(rest, values: ChannelTransfer.options, flags: PageChannels.flags))
     case "help": return showHelp()
     case "save": return try SmallMachine.save(Options(rest, values: ["--to", "--seed"]))
     case "load": return try SmallMachine.load(Options(rest, values: ["--from"]))
-    case "splice": return try Splice.run(Options(rest, values: Splice.options))
+    case "splice":
+      return try Splice.run(
+        Options(
+          rest, values: Splice.options.union(PageChannels.options), flags: PageChannels.flags))
     case "blank":
       let options = try Options(
-        rest, values: BlankStream.options, flags: ["--live", "--sums", "--announced"])
+        rest, values: BlankStream.options.union(PageChannels.options),
+        flags: PageChannels.flags.union(["--live", "--sums", "--announced"]))
       return try BlankStream.run(options)
     default: throw UsageError(message: "there is no subcommand '\(name ?? "")'")
     }

@@ -8,12 +8,15 @@ struct SaveStatistics {
   private let channels: [AtomicFileChannel]
   private let profile: StreamProfile
 
-  init(_ options: Options, _ memory: RAMHandlers?, _ profile: StreamProfile) throws {
+  init(
+    _ options: Options, _ memory: RAMHandlers?, _ profile: StreamProfile, _ form: MemoryForm
+  ) throws {
     path = options.text("--statistics")
     self.memory = memory
     self.profile = profile
     let out = try options.required("-o")
-    let count = try options.number("--channels", default: 0)
+    // Those of a mapped-ram file are of that file: `PageChannels`.
+    let count = form == .mapped ? 0 : try options.number("--channels", default: 0)
     guard count <= 255 else { throw UsageError(message: "--channels is 0 to 255") }
     channels = try (0..<count).map { try AtomicFileChannel(savingTo: "\(out).\($0)") }
   }

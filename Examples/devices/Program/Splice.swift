@@ -16,6 +16,7 @@ enum Splice {
     let profile = try profile(options.text("--profile"))
     let how = options.text("--how") ?? "identity"
     let form = try MemoryForm(named: options.text("--form") ?? "plain")
+    let pages = try PageChannels(options, form)
     guard ["identity", "behaviour", "random"].contains(how) else {
       throw UsageError(message: "--how is identity, behaviour or random, not '\(how)'")
     }
@@ -23,14 +24,20 @@ enum Splice {
       StreamWalk.collect(FileChannel(reading: base)), profile: profile)
     let time = BoardDriver.Time()
     let machine = try RecordedMachine(recording, isLive: how == "behaviour") { time.now }
-    let result = try machine.loader.load(from: FileChannel(reading: base))
+    let source = try FileChannel(reading: base)
+    if recording.configuration.capabilities.contains("mapped-ram") {
+      machine.memory?.multifd = try pages.open(source)
+    }
+    let result = try machine.loader.load(from: source)
     for warning in result.warnings { complain("warning: \(warning)") }
     change(machine, how, seed, time)
     var saver = machine.saver
     saver.options.configuration.capabilities.formUnion(form.capabilities)
-    let statistics = try SaveStatistics(options, machine.memory, profile)
+    let file = try AtomicFileChannel(savingTo: out)
+    machine.memory?.multifd = try pages.open(file)
+    let statistics = try SaveStatistics(options, machine.memory, profile, form)
     try statistics.prepare(&saver)
-    try saver.save(to: AtomicFileChannel(savingTo: out))
+    try saver.save(to: file)
     try statistics.finish()
     say(
       "\(how), seed \(seed): \(machine.modelled.count) device models in \(recording.sections.count) sections"
@@ -54,10 +61,10 @@ enum Splice {
   }
 
   static func profile(_ text: String?) throws -> StreamProfile {
-    switch text ?? "10.0" {
-    case "7.2": return .qemu7_2
-    case "10.0": return .qemu10_0
-    case let other: throw UsageError(message: "the profiles are 7.2 and 10.0, not '\(other)'")
+    guard let profile = StreamProfile(named: text ?? "10.0") else {
+      let names = StreamProfile.generations.map(\.name).joined(separator: ", ")
+      throw UsageError(message: "the profiles are \(names), not '\(text ?? "")'")
     }
+    return profile
   }
 }

@@ -59,6 +59,12 @@ public final class LoadContext {
   public var progress = LoadProgress()
   /// Gives others their turn; set by the loader.
   var giveWay: (() -> Void)?
+  /// Takes the pieces of states that come over channels; set by the loader.
+  var stateBuffers: StateBufferRouter?
+  /// Waits until all of them have come; set by the handlers that opened the channels.
+  var stateBufferWait: (() throws(VMStateError) -> Void)?
+  /// Why a channel with pieces of states failed, if one did.
+  var stateBufferFailure: (() -> VMStateError?)?
   /// Gets the progress once per batch; set by the loader.
   var onProgress: ((LoadProgress) -> Void)?
   /// What `warn(_:)` was given in the present section; taken by the loader.

@@ -37,6 +37,11 @@ public final class SaveContext {
   let live = LiveProgress()
   /// The sections so far with their sums; nil where none are asked for.
   var sectionSums: [SectionSum]?
+  /// The channels that take pieces of states; set by the handlers that opened them.
+  var stateBuffers: (any StateBufferSink)?
+  /// States can travel over channels beside the stream: sections are asked for
+  /// `stateBufferWriter`, and need not write all in `saveComplete`.
+  public var sendsStateBuffers: Bool { stateBuffers != nil }
   /// Gets the progress once per batch; set by the saver.
   var onProgress: ((SaveProgress) -> Void)?
 

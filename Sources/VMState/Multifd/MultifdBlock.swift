@@ -3,6 +3,8 @@ import Synchronization
 /// A RAM block as the channels' threads see it: plain pointers. The owner keeps memory and
 /// bitmaps alive until the threads have ended.
 struct MultifdBlock: @unchecked Sendable {
+  /// Its place among the blocks of the save.
+  var index = 0
   /// Its name as on the wire.
   var name: [UInt8]
   /// The memory that is read, or where pages go.
@@ -54,7 +56,8 @@ struct MultifdBlock: @unchecked Sendable {
     return atomic(words, page).pointee.bitwiseOr(bit, ordering: .relaxed).oldValue & bit != 0
   }
 
-  private static func atomic(
+  /// The word of a bitmap that holds a page's bit.
+  static func atomic(
     _ words: UnsafeMutablePointer<UInt64>, _ page: Int
   ) -> UnsafeMutablePointer<Atomic<UInt64>> {
     UnsafeMutableRawPointer(words + (page >> 6)).assumingMemoryBound(to: Atomic<UInt64>.self)

@@ -15,8 +15,12 @@ final class MultifdReceiveState: @unchecked Sendable {
   /// Ids that channels have.
   var ids: Set<UInt8> = []
   let channels: Int
-  /// The main channel.
+  /// The main channel while pages are expected.
   var main: (any ByteChannel)?
+  /// The main channel.
+  var stream: (any ByteChannel)?
+  /// The error is that of a section's state.
+  var isStateFailure = false
 
   init(channels: Int) { self.channels = channels }
 }
@@ -34,15 +38,18 @@ final class MultifdReceiveThread: @unchecked Sendable {
   private let setup: MultifdChannels
   private let pageSize: TargetPageSize
   private let shared: MultifdReceiveState
+  private let states: StateBufferRouter?
   // The thread's own.
   private var decoder: MultifdDecoder?
+  private var isTakingState = false
   private let residency = PageResidency()
 
   /// - Throws: `unsupported` for a compression that cannot be read.
   init(
     _ channel: any ByteChannel, index: Int, setup: MultifdChannels, pageSize: TargetPageSize,
-    shared: MultifdReceiveState
+    shared: MultifdReceiveState, states: StateBufferRouter?
   ) throws(VMStateError) {
+    self.states = states
     (self.channel, self.setup, self.pageSize, self.shared) = (channel, setup, pageSize, shared)
     name = "multifd channel \(index)"
     decoder = try MultifdDecoder(setup.options.compression)
@@ -64,7 +71,9 @@ final class MultifdReceiveThread: @unchecked Sendable {
     var failure: VMStateError?
     do throws(VMStateError) {
       try takeInit(&reader)
-      while let packet = try MultifdPacket.next(from: &reader, pageSize: pageSize) {
+      while let packet = try MultifdPacket.next(
+        from: &reader, pageSize: pageSize, maximumPayload: StateBufferSender.maximumLength)
+      {
         guard try take(packet, from: &reader) else { break }
       }
     } catch {
@@ -73,7 +82,8 @@ final class MultifdReceiveThread: @unchecked Sendable {
     shared.monitor.locked {
       if !shared.isEnding, shared.error == nil, let failure {
         shared.error = failure
-        shared.main?.shutdown()
+        shared.isStateFailure = isTakingState
+        (isTakingState ? shared.stream : shared.main)?.shutdown()
       }
       hasEnded = true
       shared.running -= 1
@@ -97,12 +107,12 @@ final class MultifdReceiveThread: @unchecked Sendable {
 
   /// Takes a packet, its payload included; false when the load has ended.
   private func take(
-    _ packet: MultifdPacket, from reader: inout StreamReader
+    _ next: MultifdPacket, from reader: inout StreamReader
   ) throws(VMStateError) -> Bool {
-    guard case .pages(let packet) = packet else {
-      throw VMStateError(
-        .unsupported, "a multifd packet with a device's state, which no section here takes",
-        offset: reader.position)
+    let packet: MultifdPagePacket
+    switch next {
+    case .deviceState(let state): return try takeState(state, from: &reader)
+    case .pages(let pages): packet = pages
     }
     if packet.normalPages | packet.zeroPages != 0 {
       guard try takePages(packet, from: &reader) else { return false }
@@ -113,6 +123,37 @@ final class MultifdReceiveThread: @unchecked Sendable {
       shared.counts.zero += Int(packet.zeroPages)
     }
     return packet.isSynchronisation ? meet() : true
+  }
+
+  /// Takes a piece of a device's state and hands it to its section.
+  private func takeState(
+    _ packet: MultifdDeviceStatePacket, from reader: inout StreamReader
+  ) throws(VMStateError) -> Bool {
+    isTakingState = true
+    let start = reader.position - UInt64(MultifdDeviceStatePacket.headerLength)
+    guard let states, decoder == nil else {
+      throw VMStateError(
+        .unsupported,
+        decoder == nil
+          ? "a multifd packet with a device's state, which no section here takes"
+          : "a multifd packet with a device's state on a compressed channel",
+        path: [packet.idstr], offset: start)
+    }
+    let bytes = try reader.getBytes(
+      Int(packet.payloadLength), limit: StateBufferSender.maximumLength)
+    do throws(VMStateError) {
+      try bytes.visitTyped { raw throws(VMStateError) in
+        try states.deliver(raw, name: packet.name, instance: packet.instance)
+      }
+    } catch {
+      throw error.at(start)
+    }
+    isTakingState = false
+    return shared.monitor.locked {
+      shared.packets += 1
+      shared.monitor.tell()
+      return !shared.isEnding && shared.error == nil
+    }
   }
 
   /// Waits until all channels have come to the same point; false when the load has ended.
@@ -203,5 +244,18 @@ final class MultifdReceiveThread: @unchecked Sendable {
       }
     }
     try reader.read(into: block.base + Int(run), count: count)
+  }
+}
+
+extension [UInt8] {
+  /// Lends the bytes to a closure with a typed error.
+  fileprivate func visitTyped(
+    _ body: (UnsafeRawBufferPointer) throws(VMStateError) -> Void
+  ) throws(VMStateError) {
+    var failure: VMStateError?
+    withUnsafeBytes { raw in
+      do throws(VMStateError) { try body(raw) } catch { failure = error }
+    }
+    if let failure { throw failure }
   }
 }

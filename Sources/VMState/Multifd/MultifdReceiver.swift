@@ -6,27 +6,27 @@ final class MultifdReceiver {
   private let threads: [MultifdReceiveThread]
   private let cancellation: CancellationFlag
   private let patience: Duration
+  private let states: StateBufferRouter?
 
   /// Starts a thread for each channel; pages wait until the blocks are known.
   ///
   /// - Throws: `valueOutOfRange` for a number of channels that cannot be, `unsupported` for a
   ///   compression that cannot be read, or when the system gives no thread.
   init(
-    _ setup: MultifdChannels, pageSize: TargetPageSize, cancellation: CancellationFlag
+    _ setup: MultifdChannels, pageSize: TargetPageSize, cancellation: CancellationFlag,
+    states: StateBufferRouter? = nil
   ) throws(VMStateError) {
-    guard 1...255 ~= setup.channels.count else {
-      throw VMStateError(
-        .valueOutOfRange, "multifd needs channels", expected: "1 to 255",
-        found: "\(setup.channels.count)")
-    }
+    try setup.checkCount()
     self.cancellation = cancellation
+    self.states = states
     patience = setup.options.patience
     shared = MultifdReceiveState(channels: setup.channels.count)
     var threads: [MultifdReceiveThread] = []
     for (index, channel) in setup.channels.enumerated() {
       threads.append(
         try MultifdReceiveThread(
-          channel, index: index, setup: setup, pageSize: pageSize, shared: shared))
+          channel, index: index, setup: setup, pageSize: pageSize, shared: shared,
+          states: states))
     }
     self.threads = threads
     for thread in threads { try thread.start() }
@@ -43,11 +43,19 @@ final class MultifdReceiver {
   /// Notes the main channel, which is shut down when another one fails, since nothing more
   /// would come on it.
   func note(main channel: (any ByteChannel)?) {
-    shared.monitor.locked { shared.main = channel }
+    shared.monitor.locked {
+      shared.main = channel
+      shared.stream = channel ?? shared.stream
+    }
   }
 
   /// The first error of any channel.
   var error: VMStateError? { shared.monitor.locked { shared.error } }
+
+  /// The error with which the state of a section failed on a channel.
+  var stateError: VMStateError? {
+    shared.monitor.locked { shared.isStateFailure ? shared.error : nil }
+  }
 
   /// Waits for one point of synchronisation from each channel, then lets all go on.
   ///
@@ -74,6 +82,36 @@ final class MultifdReceiver {
     }
   }
 
+  /// Waits until every section has all pieces of its state that come over the channels.
+  ///
+  /// - Throws: A channel's or a section's error; `endOfStream` if all channels have ended before;
+  ///   `channelFailed` if nothing comes for too long; `cancelled`.
+  func waitForStates() throws(VMStateError) {
+    guard let states else { return }
+    var (seen, since) = (UInt64.max, ContinuousClock.now)
+    try shared.monitor.locked { () throws(VMStateError) in
+      while true {
+        if let error = shared.error { throw error }
+        let hasEnded = shared.running == 0
+        let missing = states.incomplete
+        if missing.isEmpty { return }
+        guard !hasEnded else {
+          throw VMStateError(
+            .endOfStream, "the multifd channels ended before the whole state of a section",
+            path: missing)
+        }
+        try cancellation.check()
+        if seen != shared.packets { (seen, since) = (shared.packets, .now) }
+        guard ContinuousClock.now - since < patience else {
+          throw VMStateError(
+            .channelFailed, "multifd channels say nothing", path: missing,
+            expected: "the rest of the section's state", found: "nothing for \(patience)")
+        }
+        shared.monitor.wait(milliseconds: 50)
+      }
+    }
+  }
+
   private var silence: VMStateError {
     let late = threads.filter { !$0.hasArrived }.map(\.name)
     return VMStateError(
@@ -94,6 +132,7 @@ final class MultifdReceiver {
     shared.monitor.locked {
       shared.isEnding = true
       shared.main = nil
+      shared.stream = nil
       shared.monitor.tell()
     }
     for thread in threads { thread.channel.shutdown() }

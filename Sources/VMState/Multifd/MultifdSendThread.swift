@@ -4,23 +4,44 @@ final class MultifdSendState: @unchecked Sendable {
   /// The first error of any channel.
   var error: VMStateError?
   var isEnding = false
+  /// Channels with a point of synchronisation to write.
+  var synchronising = 0
   /// Threads that have not ended.
   var running = 0
   /// Counts the packets of all channels.
   var packets: UInt64 = 0
-  /// Pages sent since somebody looked.
-  var counts = (normal: 0, zero: 0)
+  /// Sent since somebody looked.
+  var counts = MultifdSent()
   /// What was sent altogether.
   var traffic = MultifdSender.Traffic()
+
+  /// The number of the next packet.
+  func nextNumber() -> UInt64 {
+    monitor.locked {
+      defer { packets += 1 }
+      return packets
+    }
+  }
 }
 
-/// Holds an encoder for the one thread that uses it.
-final class MultifdEncoderBox: @unchecked Sendable {
-  var encoder: MultifdEncoder?
+/// What one job of a channel has sent.
+struct MultifdSent: Sendable {
+  var normal = 0
+  var zero = 0
+  var bytes: UInt64 = 0
+}
 
-  init(_ options: MultifdOptions, pageSize: Int) throws(VMStateError) {
-    encoder = try MultifdEncoder(options, pageSize: pageSize)
-  }
+/// How the thread of a channel sends what it is handed. It belongs to that thread.
+protocol MultifdBatchWriter: AnyObject {
+  var channel: any ByteChannel { get }
+  /// Begins, on the channel's thread.
+  func open() throws(VMStateError) -> MultifdSent
+  /// Sends pages; the order of the batch may change.
+  func send(_ batch: inout MultifdBatch) throws(VMStateError) -> MultifdSent
+  /// Marks a point of synchronisation.
+  func synchronise() throws(VMStateError) -> MultifdSent
+  /// Sends a piece of a device's state.
+  func send(_ state: MultifdDeviceState) throws(VMStateError) -> MultifdSent
 }
 
 /// One channel of a save, and its thread.
@@ -32,6 +53,12 @@ final class MultifdSendThread: @unchecked Sendable {
     case none
     case pages
     case synchronise
+    case deviceState(MultifdDeviceState)
+
+    var isNone: Bool {
+      if case .none = self { return true }
+      return false
+    }
   }
 
   let channel: any ByteChannel
@@ -39,21 +66,17 @@ final class MultifdSendThread: @unchecked Sendable {
   var job = Job.none
   var batch: MultifdBatch
 
-  private let opening: MultifdInit
-  private let options: MultifdOptions
-  private let box: MultifdEncoderBox
-  private let pageSize: TargetPageSize
-  private let counters: TransferCounters
+  private let name: String
+  private let output: any MultifdBatchWriter
   private let shared: MultifdSendState
 
   init(
-    _ channel: any ByteChannel, _ opening: MultifdInit, _ options: MultifdOptions,
-    _ box: MultifdEncoderBox, pageSize: TargetPageSize, counters: TransferCounters,
-    shared: MultifdSendState
+    _ output: any MultifdBatchWriter, index: Int, capacity: Int, shared: MultifdSendState
   ) {
-    (self.channel, self.opening, self.options, self.box) = (channel, opening, options, box)
-    (self.pageSize, self.counters, self.shared) = (pageSize, counters, shared)
-    batch = MultifdBatch(capacity: MultifdFormat.pageCount(for: pageSize))
+    (self.output, self.shared) = (output, shared)
+    channel = output.channel
+    name = "multifd channel \(index)"
+    batch = MultifdBatch(capacity: capacity)
   }
 
   /// - Throws: `unsupported` when the system gives no thread.
@@ -68,16 +91,12 @@ final class MultifdSendThread: @unchecked Sendable {
   }
 
   private func run() {
-    var writer = StreamWriter(channel, counters: counters)
     do throws(VMStateError) {
-      try opening.write(to: &writer)
-      try writer.flush()
-      shared.monitor.locked { shared.traffic.bytes += writer.position }
-      while let job = nextJob() { try work(job, &writer) }
+      let opening = try output.open()
+      shared.monitor.locked { shared.traffic.bytes += opening.bytes }
+      while let job = nextJob() { finish(try work(job)) }
     } catch {
-      shared.monitor.locked {
-        shared.error = shared.error ?? error.within("multifd channel \(opening.channel)")
-      }
+      shared.monitor.locked { shared.error = shared.error ?? error.within(name) }
     }
     shared.monitor.locked {
       shared.running -= 1
@@ -90,65 +109,31 @@ final class MultifdSendThread: @unchecked Sendable {
     shared.monitor.locked {
       while true {
         if shared.isEnding || shared.error != nil { return nil }
-        if job != .none { return job }
+        if !job.isNone { return job }
         shared.monitor.wait(milliseconds: 1000)
       }
     }
   }
 
-  private func work(_ job: Job, _ writer: inout StreamWriter) throws(VMStateError) {
-    let before = writer.position
-    var counts = (normal: 0, zero: 0)
-    if job == .pages {
-      counts = try sendPages(to: &writer)
-    } else {
-      let number = nextNumber()
-      try MultifdPagePacket(synchronisation: number, pageSize: pageSize).write(to: &writer)
+  private func work(_ job: Job) throws(VMStateError) -> MultifdSent {
+    switch job {
+    case .none: MultifdSent()
+    case .pages: try output.send(&batch)
+    case .synchronise: try output.synchronise()
+    case .deviceState(let state): try output.send(state)
     }
-    try writer.flush()
+  }
+
+  private func finish(_ sent: MultifdSent) {
     shared.monitor.locked {
-      self.job = .none
-      shared.counts.normal += counts.normal
-      shared.counts.zero += counts.zero
-      shared.traffic.bytes += writer.position - before
+      if case .synchronise = job { shared.synchronising -= 1 }
+      job = .none
+      shared.counts.normal += sent.normal
+      shared.counts.zero += sent.zero
+      shared.traffic.bytes += sent.bytes
       shared.traffic.packets += 1
-      shared.traffic.normalPages += UInt64(counts.normal)
+      shared.traffic.normalPages += UInt64(sent.normal)
       shared.monitor.tell()
     }
-  }
-
-  private func nextNumber() -> UInt64 {
-    shared.monitor.locked {
-      defer { shared.packets += 1 }
-      return shared.packets
-    }
-  }
-
-  private func sendPages(
-    to writer: inout StreamWriter
-  ) throws(VMStateError) -> (normal: Int, zero: Int) {
-    let size = pageSize.bytes
-    let normal =
-      options.zeroPages == .multifd ? batch.sortZeroPages(pageSize: size) : batch.count
-    guard let base = batch.base else { return (0, 0) }
-    var packed: UnsafeRawBufferPointer?
-    if box.encoder != nil, normal > 0 {
-      packed = try batch.offsets.withUnsafeBufferPointer { offsets throws(VMStateError) in
-        try box.encoder?.encode(UnsafeBufferPointer(rebasing: offsets[..<normal]), of: base)
-      }
-    }
-    var packet = MultifdPagePacket(
-      name: batch.name, normal: Array(batch.offsets[..<normal]),
-      zero: Array(batch.offsets[normal...]), number: nextNumber(),
-      flags: MultifdFlags(options.compression),
-      payloadLength: normal == 0 ? 0 : packed?.count ?? normal * size, pageSize: pageSize)
-    packet.layout = options.layout
-    try packet.write(to: &writer)
-    if let packed, let start = packed.baseAddress {
-      writer.putSpan(start, count: packed.count)
-    } else {
-      for offset in batch.offsets[..<normal] { writer.putSpan(base + Int(offset), count: size) }
-    }
-    return (normal, batch.count - normal)
   }
 }

@@ -3,7 +3,7 @@
 ///
 /// QEMU: `multifd_queue_page`, `multifd_send`, `multifd_ram_flush_and_sync`,
 /// migration/multifd.c.
-final class MultifdSender {
+final class MultifdSender: @unchecked Sendable {
   /// When the channels meet.
   let synchronisation: MultifdOptions.Synchronisation
   /// Pages of zeros are to be found by the save's own thread, and go over the main channel.
@@ -15,40 +15,50 @@ final class MultifdSender {
   // The batch that is filled; the idle channel gets its array, and this one that of the channel.
   private var batch: MultifdBatch
   private let capacity: Int
+  // Under the lock.
   private var next = 0
 
-  /// Opens the channels: each gets its initial packet from its own thread.
+  /// Opens the channels of a stream: each gets its initial packet from its own thread.
   ///
   /// - Parameters:
   ///   - counters: Shared with the main channel.
   /// - Throws: `valueOutOfRange` for a number of channels that cannot be, what the encoder
   ///   throws, `unsupported` when the system gives no thread.
-  init(
+  convenience init(
     _ setup: MultifdChannels, pageSize: TargetPageSize, counters: TransferCounters,
     cancellation: CancellationFlag
   ) throws(VMStateError) {
-    let (channels, options) = (setup.channels, setup.options)
-    synchronisation = options.synchronisation
-    findsZeroPages = options.zeroPages == .legacy
-    guard 1...255 ~= channels.count else {
-      throw VMStateError(
-        .valueOutOfRange, "multifd needs channels", expected: "1 to 255", found: "\(channels.count)"
-      )
-    }
-    self.cancellation = cancellation
-    self.pageSize = pageSize
-    capacity = MultifdFormat.pageCount(for: pageSize)
-    batch = MultifdBatch(capacity: capacity)
-    shared = MultifdSendState()
-    var threads: [MultifdSendThread] = []
-    for (id, channel) in channels.enumerated() {
-      let encoder = try MultifdEncoderBox(options, pageSize: pageSize.bytes)
-      threads.append(
-        MultifdSendThread(
-          channel, MultifdInit(channel: UInt8(id), uuid: setup.uuid), options, encoder,
+    try setup.checkCount()
+    let shared = MultifdSendState()
+    var writers: [any MultifdBatchWriter] = []
+    for (id, channel) in setup.channels.enumerated() {
+      writers.append(
+        try MultifdPacketWriter(
+          channel, MultifdInit(channel: UInt8(id), uuid: setup.uuid), setup.options,
           pageSize: pageSize, counters: counters, shared: shared))
     }
-    self.threads = threads
+    try self.init(
+      writers, setup.options, pageSize: pageSize, cancellation: cancellation, shared: shared)
+  }
+
+  /// Starts a thread for each writer.
+  ///
+  /// - Throws: `unsupported` when the system gives no thread.
+  init(
+    _ writers: [any MultifdBatchWriter], _ options: MultifdOptions, pageSize: TargetPageSize,
+    cancellation: CancellationFlag, shared: MultifdSendState = MultifdSendState()
+  ) throws(VMStateError) {
+    synchronisation = options.synchronisation
+    findsZeroPages = options.zeroPages == .legacy
+    self.cancellation = cancellation
+    self.pageSize = pageSize
+    self.shared = shared
+    let capacity = MultifdFormat.pageCount(for: pageSize)
+    self.capacity = capacity
+    batch = MultifdBatch(capacity: capacity)
+    threads = writers.enumerated().map { index, writer in
+      MultifdSendThread(writer, index: index, capacity: capacity, shared: shared)
+    }
     for thread in threads { try thread.start() }
   }
 
@@ -68,26 +78,24 @@ final class MultifdSender {
 
   private func sendBatch() throws(VMStateError) {
     guard batch.count > 0 else { return }
-    let thread = try idleThread()
-    shared.monitor.locked {
+    try wait { [self] () -> Bool? in
+      guard let thread = idleThread() else { return nil }
       swap(&batch, &thread.batch)
       thread.job = .pages
-      shared.monitor.tell()
+      return true
     }
     batch.removeAll()
   }
 
-  /// The next channel in turn that has nothing to do.
-  private func idleThread() throws(VMStateError) -> MultifdSendThread {
-    try wait { [self] in
-      for step in 0..<threads.count {
-        let index = (next + step) % threads.count
-        guard threads[index].job == .none else { continue }
-        next = (index + 1) % threads.count
-        return threads[index]
-      }
-      return nil
+  /// The next channel in turn that has nothing to do; with the lock.
+  private func idleThread() -> MultifdSendThread? {
+    for step in 0..<threads.count {
+      let index = (next + step) % threads.count
+      guard threads[index].job.isNone else { continue }
+      next = (index + 1) % threads.count
+      return threads[index]
     }
+    return nil
   }
 
   /// Waits, with the lock, until there is an answer.
@@ -96,7 +104,10 @@ final class MultifdSender {
     try shared.monitor.locked { () throws(VMStateError) in
       while true {
         if let error = shared.error { throw error }
-        if let answer = look() { return answer }
+        if let answer = look() {
+          shared.monitor.tell()
+          return answer
+        }
         try cancellation.check()
         shared.monitor.wait(milliseconds: 50)
       }
@@ -111,19 +122,20 @@ final class MultifdSender {
     try sendBatch()
     for thread in threads {
       try wait { [shared] () -> Bool? in
-        guard thread.job == .none else { return nil }
+        guard thread.job.isNone else { return nil }
         thread.job = .synchronise
-        shared.monitor.tell()
+        shared.synchronising += 1
         return true
       }
     }
-    try wait { [threads] () -> Bool? in threads.allSatisfy { $0.job == .none } ? true : nil }
+    // Not until all are idle: states of devices may travel at the same time.
+    try wait { [shared] () -> Bool? in shared.synchronising == 0 ? true : nil }
   }
 
   /// Pages with content and pages of zeros that the channels have sent since the last call.
-  func takeCounts() -> (normal: Int, zero: Int) {
+  func takeCounts() -> MultifdSent {
     shared.monitor.locked {
-      defer { shared.counts = (0, 0) }
+      defer { shared.counts = MultifdSent() }
       return shared.counts
     }
   }
@@ -146,10 +158,33 @@ final class MultifdSender {
     shared.monitor.locked {
       shared.isEnding = true
       shared.monitor.tell()
-      for thread in threads where thread.job != .none { thread.channel.shutdown() }
+      for thread in threads where !thread.job.isNone { thread.channel.shutdown() }
       while shared.running > 0 { shared.monitor.wait(milliseconds: 1000) }
     }
   }
 
   deinit { end() }
+}
+
+extension MultifdSender: StateBufferSink {
+  /// Hands a piece of a device's state to the next channel that is idle; from any thread.
+  func send(_ bytes: [UInt8], name: [UInt8], instance: UInt32) throws(VMStateError) {
+    let state = MultifdDeviceState(name: name, instance: instance, bytes: bytes)
+    try wait { [self] () -> Bool? in
+      guard !shared.isEnding, let thread = idleThread() else { return nil }
+      thread.job = .deviceState(state)
+      return true
+    }
+  }
+
+  func finish() throws(VMStateError) {
+    try wait { [threads] () -> Bool? in threads.allSatisfy { $0.job.isNone } ? true : nil }
+  }
+
+  func stop(_ error: VMStateError) {
+    shared.monitor.locked {
+      shared.error = shared.error ?? error
+      shared.monitor.tell()
+    }
+  }
 }

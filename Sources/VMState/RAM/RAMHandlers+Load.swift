@@ -10,11 +10,22 @@ extension RAMHandlers {
     try RAMOptions.check(context.capabilities, context.profile)
     loadProgress.restart()
     var run = RAMLoadRun(
-      blocks, options: options(context.capabilities), limits: context.limits, progress: loadProgress
+      blocks, options: options(context.capabilities, context.profile), limits: context.limits,
+      progress: loadProgress
     )
-    if let multifd {
-      run.multifd = try MultifdReceiver(
+    run.decompressThreads = parameters.decompressThreads
+    run.profile = context.profile
+    if let multifd, run.options.mapped {
+      run.readers = try MappedRAMReaders(
         multifd, pageSize: blocks.targetPageSize, cancellation: context.cancellation)
+    } else if let multifd {
+      run.multifd = try MultifdReceiver(
+        multifd, pageSize: blocks.targetPageSize, cancellation: context.cancellation,
+        states: context.stateBuffers)
+      context.stateBufferWait = { [receiver = run.multifd] () throws(VMStateError) in
+        try receiver?.waitForStates()
+      }
+      context.stateBufferFailure = { [receiver = run.multifd] in receiver?.stateError }
     }
     run.hooks = controlHooks
     loading = run

@@ -30,7 +30,7 @@ extension RAMHandlers {
   ///   background snapshot.
   public func savePrepare(_ context: SaveContext) throws(VMStateError) {
     try RAMOptions.check(context.capabilities, context.profile)
-    let options = options(context.capabilities)
+    let options = options(context.capabilities, context.profile)
     if options.compress { _ = try ZlibLibrary.shared() }
     _ = try GuestControl(context.capabilities, throttle)
     try prepareSnapshot(options)
@@ -49,15 +49,21 @@ extension RAMHandlers {
     try savePrepare(context)
     progress.restart(StatisticsSource(context))
     deferredError = nil
-    let options = options(context.capabilities)
+    let options = options(context.capabilities, context.profile)
     let coders = try RAMPageCoders(options, parameters, blocks.targetPageSize)
     let services = try services(context)
-    let channels = try openMultifd(options, context)
+    let places = options.mapped ? MappedRAMPlaces() : nil
+    let channels = try openMultifd(options, places, context)
+    if let channels, places == nil, context.profile.deviceStateChannels,
+      multifd?.options.compression == MultifdCompression.none
+    {
+      context.stateBuffers = channels
+    }
     saving = RAMSaveRun(
       blocks, options: options, coders: coders, tracking: options.background ? nil : tracking,
       progress: progress, roundTime: roundTime, services: services, seam: seam)
     try step(&writer) { (run, writer) throws(VMStateError) in
-      run.multifd = channels
+      (run.multifd, run.places) = (channels, places)
       let blocks = try run.begin()
       if let snapshot {
         run.snapshot = snapshot.memory
@@ -74,15 +80,15 @@ extension RAMHandlers {
   }
 
   private func openMultifd(
-    _ options: RAMOptions, _ context: SaveContext
+    _ options: RAMOptions, _ places: MappedRAMPlaces?, _ context: SaveContext
   ) throws(VMStateError) -> MultifdSender? {
     guard let multifd else { return nil }
     guard !options.xbzrle, !options.compress else {
       throw VMStateError(
         .configurationMismatch, "multifd channels and coded pages exclude each other")
     }
-    guard !options.mapped else {
-      throw VMStateError(.unsupported, "mapped-ram is not written over several channels yet")
+    if let places {
+      return try MultifdSender(multifd, places: places, pageSize: blocks.targetPageSize, context)
     }
     return try MultifdSender(
       multifd, pageSize: blocks.targetPageSize, counters: context.counters,
@@ -93,7 +99,7 @@ extension RAMHandlers {
   public func pendingEstimate(_ context: SaveContext) -> PendingBytes {
     let pages = UInt64(saving?.dirtyPages ?? 0)
     let bytes = pages << UInt64(blocks.targetPageSize.bits)
-    return options(context.capabilities).postcopy
+    return options(context.capabilities, context.profile).postcopy
       ? PendingBytes(canPostcopy: bytes) : PendingBytes(mustPrecopy: bytes)
   }
 

@@ -25,8 +25,8 @@ public final class RAMHandlers: SaveVMHandlers {
   /// The machine's memory.
   public let blocks: RAMBlockList
   /// With the capability `x-ignore-shared`: only shared blocks that are backed by a named file
-  /// stay where they are (10.0, 11.x). False leaves every shared block out (7.2).
-  public let ignoredNeedNamedFile: Bool
+  /// stay where they are; false leaves every shared block out. nil takes the profile's rule.
+  public let ignoredNeedNamedFile: Bool?
   /// Where dirty pages are known from; nil serves only machines that are stopped.
   public let tracking: (any DirtyTracking)?
   /// Channels beside the main one for the next save or load; nil sends and expects all pages
@@ -75,18 +75,19 @@ public final class RAMHandlers: SaveVMHandlers {
   ///
   /// - Parameters:
   ///   - tracking: The blocks' own logs, unless an accelerator knows better.
-  ///   - ignoredNeedNamedFile: False for the rule of 7.2.
+  ///   - ignoredNeedNamedFile: nil for the rule of the stream's generation.
   public init(
     _ blocks: RAMBlockList, tracking: (any DirtyTracking)? = SoftwareDirtyTracking(),
-    ignoredNeedNamedFile: Bool = true
+    ignoredNeedNamedFile: Bool? = nil
   ) {
     self.blocks = blocks
     self.tracking = tracking
     self.ignoredNeedNamedFile = ignoredNeedNamedFile
   }
 
-  func options(_ capabilities: Set<String>) -> RAMOptions {
-    RAMOptions(capabilities, ignoredNeedNamedFile: ignoredNeedNamedFile)
+  func options(_ capabilities: Set<String>, _ profile: StreamProfile) -> RAMOptions {
+    RAMOptions(
+      capabilities, ignoredNeedNamedFile: ignoredNeedNamedFile ?? profile.ignoredNeedNamedFile)
   }
 
   /// The parameters as they are now.

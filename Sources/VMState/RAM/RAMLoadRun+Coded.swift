@@ -13,6 +13,7 @@ extension RAMLoadRun {
   ) throws(VMStateError) {
     let record = try XBZRLERecord(from: &reader, pageSize: pageSize)
     let page = place(target, offset)
+    try inflation?.settle(page.baseAddress, count: page.count)
     target.prepareForDelta(pageSize.pages(in: offset), page)
     target.markStored(pageSize.pages(in: offset))
     taken.deltas &+= 1
@@ -26,15 +27,25 @@ extension RAMLoadRun {
     _ target: RAMLoadTarget, _ offset: UInt64, from reader: inout StreamReader
   ) throws(VMStateError) {
     let record = try CompressedPageRecord(from: &reader, pageSize: pageSize)
-    let inflater = try pageInflater()
     let page = place(target, offset)
     target.markStored(pageSize.pages(in: offset))
     taken.compressed &+= 1
     taken.compressedBytes &+= Int(record.length)
+    if let inflation = try pageInflation() {
+      return try inflation.take(
+        Int(record.length), for: page, of: blocks[current].block.idstr, from: &reader)
+    }
+    let inflater = try pageInflater()
     let position = reader.position
     try reader.withBytes(Int(record.length)) { bytes throws(VMStateError) in
       try inflater.inflate(bytes, into: page, at: position)
     }
+  }
+
+  private mutating func pageInflation() throws(VMStateError) -> PageInflation? {
+    guard inflation == nil, decompressThreads > 1 else { return inflation }
+    inflation = try PageInflation(threads: decompressThreads, pageSize: pageSize)
+    return inflation
   }
 
   private mutating func pageInflater() throws(VMStateError) -> PageInflater {

@@ -2,8 +2,8 @@ extension RAMLoadRun {
   /// The most bytes that are read between two looks at the cancellation: 1 MiB.
   private static var pieceBytes: Int { 1 << 20 }
 
-  /// Loads the pages of all blocks from their places in the file. The reader stands behind
-  /// them and stays there.
+  /// Loads the pages of all blocks from their places in the file, over the channels if there are
+  /// any. The reader stands behind them and stays there.
   ///
   /// - Throws: `unsupported` for a channel without positions, `badRAMRecord` for places that
   ///   do not fit, `endOfStream` beyond the end, the channel's error, `cancelled`.
@@ -23,6 +23,9 @@ extension RAMLoadRun {
         throw error.path.isEmpty ? error.within(entry.idstr) : error
       }
     }
+    try readers?.synchronise()
+    residency?.forget()
+    publish(context)
   }
 
   private mutating func loadMapped(
@@ -43,7 +46,6 @@ extension RAMLoadRun {
       try context.batchDone(at: block.position(ofPage: page))
     }
     clearMapped(target, page..<bitmap.pages)
-    residency?.forget()
   }
 
   private mutating func loadRun(
@@ -54,9 +56,11 @@ extension RAMLoadRun {
     let start = target.base + run.lowerBound << bits
     for page in run { target.markStored(page) }
     residency?.noteWrite(start, count: run.count << bits)
-    try block.readPages(
-      run, from: channel,
-      into: UnsafeMutableRawBufferPointer(start: start, count: run.count << bits))
+    let place = UnsafeMutableRawBufferPointer(start: start, count: run.count << bits)
+    if let readers {
+      return try readers.read(MappedRAMPiece(block: block, pages: run, target: place))
+    }
+    try block.readPages(run, from: channel, into: place)
     taken.mapped &+= run.count
   }
 
@@ -75,16 +79,13 @@ extension RAMSetupRecord.Entry {
   ///
   /// - Throws: `badRAMRecord` for another page size than the machine's.
   fileprivate func place(_ pageSize: TargetPageSize) throws(VMStateError) -> MappedRAMBlock? {
-    guard let mapped else { return nil }
-    let headerEnd =
-      position + 9 + UInt64(name.count) + UInt64(MappedRAMHeader.length)
-      + (self.pageSize == nil ? 0 : 8) + (regionOffset == nil ? 0 : 8)
-    guard mapped.pageSize == pageSize else {
+    guard let block = try mappedBlock else { return nil }
+    guard block.header.pageSize == pageSize else {
       throw VMStateError(
         .badRAMRecord, "the pages in the file have another size than the machine's",
-        path: [idstr], offset: headerEnd - UInt64(MappedRAMHeader.length) + 4,
-        expected: "\(pageSize.bytes) bytes", found: "\(mapped.pageSize.bytes)")
+        path: [idstr], offset: block.headerEnd - UInt64(MappedRAMHeader.length) + 4,
+        expected: "\(pageSize.bytes) bytes", found: "\(block.header.pageSize.bytes)")
     }
-    return try MappedRAMBlock(name: name, length: length, header: mapped, headerEnd: headerEnd)
+    return block
   }
 }

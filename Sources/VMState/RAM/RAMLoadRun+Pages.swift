@@ -49,7 +49,7 @@ extension RAMLoadRun {
         try loadPage(target, offset, from: &reader)
         left &-= 1
       case Self.nextZero:
-        let count = loadZeroRun(target, word, limit: left, from: &reader)
+        let count = try loadZeroRun(target, word, limit: left, from: &reader)
         left &-= count
         if count > 0 { continue }
         reader.advance(8)
@@ -85,6 +85,7 @@ extension RAMLoadRun {
     target.markStored(pageSize.pages(in: offset))
     taken.normal &+= 1
     let place = target.base + Int(offset)
+    try inflation?.settle(place, count: pageSize.bytes)
     residency?.noteWrite(place, count: pageSize.bytes)
     try reader.read(into: place, count: pageSize.bytes)
   }
@@ -94,11 +95,25 @@ extension RAMLoadRun {
     _ target: RAMLoadTarget, _ offset: UInt64, from reader: inout StreamReader
   ) throws(VMStateError) {
     let byte = try reader.need(1).load(as: UInt8.self)
-    guard byte == 0 else { throw badZero(byte, reader.position) }
+    guard byte == 0 || profile.zeroRecordsFill else { throw badZero(byte, reader.position) }
     reader.advance(1)
+    guard byte == 0 else { return try fill(target, offset, with: byte) }
+    try inflation?.settle(target.base + Int(offset), count: pageSize.bytes)
     target.markZero(pageSize.pages(in: offset), count: 1)
     taken.zero &+= 1
     clear(target, offset, count: pageSize.bytes)
+  }
+
+  /// Fills a page with one byte, as 4.x does for a zero record that has another one.
+  private mutating func fill(
+    _ target: RAMLoadTarget, _ offset: UInt64, with byte: UInt8
+  ) throws(VMStateError) {
+    let place = target.base + Int(offset)
+    try inflation?.settle(place, count: pageSize.bytes)
+    target.markStored(pageSize.pages(in: offset))
+    taken.zero &+= 1
+    residency?.noteWrite(place, count: pageSize.bytes)
+    place.initializeMemory(as: UInt8.self, repeating: byte, count: pageSize.bytes)
   }
 
   private func badZero(_ byte: UInt8, _ position: UInt64) -> VMStateError {

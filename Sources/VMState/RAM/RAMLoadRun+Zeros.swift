@@ -11,12 +11,13 @@ extension RAMLoadRun {
   /// - Returns: How many were taken; 0 if the first is not whole, or not good.
   mutating func loadZeroRun(
     _ target: RAMLoadTarget, _ word: UInt64, limit: Int, from reader: inout StreamReader
-  ) -> Int {
+  ) throws(VMStateError) -> Int {
     let offset = word & ~pageSize.mask
     let most = min(limit, pageSize.pages(in: target.usedLength - offset))
     let count = countZeroRecords(word, limit: most, in: reader)
     guard count > 0 else { return 0 }
     reader.advance(count * Self.recordBytes)
+    try inflation?.settle(target.base + Int(offset), count: count << pageSize.bits)
     target.markZero(pageSize.pages(in: offset), count: count)
     taken.zero &+= count
     clear(target, offset, count: count << pageSize.bits)

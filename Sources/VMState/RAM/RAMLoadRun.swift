@@ -16,6 +16,8 @@ struct RAMLoadRun {
   var target: RAMLoadTarget?
   /// The channels that pages come on, if there are any.
   var multifd: MultifdReceiver?
+  /// The descriptors that pages with fixed places are read over, if there are more than one.
+  var readers: MappedRAMReaders?
   /// The stream has marks where the channels meet; known after the first section.
   var meetsAtMarks = false
   /// Not yet published.
@@ -26,8 +28,13 @@ struct RAMLoadRun {
   var records = 0
   /// When others get their turn.
   var nextPause = 0
-  /// Made when the first compressed page comes.
+  /// Made when the first compressed page comes: one of the two.
   var inflater: PageInflater?
+  var inflation: PageInflation?
+  /// What zero records and hooks look like.
+  var profile = StreamProfile.qemu10_0
+  /// Threads that decode compressed pages.
+  var decompressThreads = 1
 
   /// Pages taken since the numbers were published.
   struct TakenPages {
@@ -71,7 +78,10 @@ struct RAMLoadRun {
     multifd?.note(main: reader.channel)
     do throws(VMStateError) {
       try loadRecords(from: &reader, context)
+      try inflation?.finish()
     } catch {
+      // What threads found stands before this error.
+      try inflation?.finish()
       // The main channel is shut down when another one fails: that one knows why.
       throw multifd?.error ?? error
     }
@@ -133,7 +143,8 @@ struct RAMLoadRun {
     let known: [RAMRecordFlags] = [
       .page, .zero, .xbzrle, .hook, .compressPage, .multifdFlush,
     ]
-    let isKnown = known.contains(flags.subtracting(.continue))
+    let isHook = profile.hooksMatchLoosely && flags.contains(.hook)
+    let isKnown = isHook || known.contains(flags.subtracting(.continue))
     return VMStateError(
       .badRAMRecord,
       isKnown
@@ -153,6 +164,7 @@ struct RAMLoadRun {
       pages.normal += counts.normal
       pages.zero += counts.zero
     }
+    pages.mapped += readers?.takeCount() ?? 0
     guard pages.sum != 0 else { return }
     context.progress.pages += UInt64(pages.sum)
     taken = TakenPages()
@@ -175,6 +187,8 @@ struct RAMLoadRun {
   /// - Returns: What the system said against writing non-volatile blocks back.
   func commit() -> [VMStateError] {
     multifd?.end()
+    readers?.end()
+    inflation?.end()
     for block in blocks { block.commit(list) }
     return blocks.compactMap { $0.isIgnored ? nil : $0.block.writeBack() }
   }
@@ -182,6 +196,8 @@ struct RAMLoadRun {
   /// Gives every block its earlier state back.
   func abort() {
     multifd?.end()
+    readers?.end()
+    inflation?.end()
     for block in blocks { block.abort() }
   }
 }

@@ -8,6 +8,13 @@ public struct RAMParameters: Sendable, Hashable {
   public var xbzrleCacheSize: UInt64 = 64 << 20
   /// `compress-level`: 0 (stored) to 9 (best), default 1.
   public var compressLevel = 1
+  /// `compress-threads`: 1 to 255, default 8. One thread is the save's own.
+  public var compressThreads = 8
+  /// `compress-wait-thread`: while all threads have work, pages wait for one. False sends them as
+  /// they are meanwhile; the stream then depends on the moment.
+  public var compressWaitsForThreads = true
+  /// `decompress-threads`: 1 to 255, default 2. One thread is the load's own.
+  public var decompressThreads = 2
 
   /// When and how the guest is slowed down; may change while a save runs.
   public var throttle = ThrottleParameters()
@@ -36,5 +43,10 @@ public struct RAMParameters: Sendable, Hashable {
         found: "\(clearBitmapShift)")
     }
     try throttle.check()
+    guard 1...255 ~= compressThreads, 1...255 ~= decompressThreads else {
+      throw VMStateError(
+        .valueOutOfRange, "the number of threads for compression", expected: "1 to 255",
+        found: "\(compressThreads), \(decompressThreads)")
+    }
   }
 }

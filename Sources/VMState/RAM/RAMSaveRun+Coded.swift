@@ -1,7 +1,7 @@
 /// What turns pages into other records than plain ones.
 final class RAMPageCoders {
   let xbzrle: XBZRLESender?
-  let deflater: PageDeflater?
+  let compressor: PageCompressor?
   /// Pages sent so far in any form.
   var pages: UInt64 = 0
   private var earlier = RAMProgress.Values()
@@ -15,15 +15,13 @@ final class RAMPageCoders {
     xbzrle =
       options.xbzrle
       ? try XBZRLESender(cacheSize: parameters.xbzrleCacheSize, pageSize: pageSize) : nil
-    deflater =
-      options.compress
-      ? try PageDeflater(level: parameters.compressLevel, pageSize: pageSize) : nil
+    compressor = options.compress ? try PageCompressor(parameters, pageSize: pageSize) : nil
   }
 
   /// Ends a period of at least a second over which rates are measured.
   func endPeriod() {
     xbzrle?.measure(since: earlier.xbzrle, pageCount: pages - earlierPages)
-    deflater?.measure(since: earlier.compression)
+    compressor?.measure(since: earlier.compression, pageCount: pages - earlierPages)
     add(to: &earlier)
     earlierPages = pages
   }
@@ -31,7 +29,7 @@ final class RAMPageCoders {
   /// Shows the numbers.
   func add(to values: inout RAMProgress.Values) {
     if let xbzrle { values.xbzrle = xbzrle.statistics }
-    if let deflater { values.compression = deflater.statistics }
+    if let compressor { values.compression = compressor.statistics }
   }
 }
 
@@ -47,6 +45,9 @@ extension RAMSaveRun {
     coders.pages += UInt64(count)
     // Deltas begin when the search has been around once; nothing is compressed then.
     let sender = search.wraps > 0 ? coders.xbzrle : nil
+    let isCompressing = coders.xbzrle == nil || search.wraps == 0
+    let compressor = isCompressing ? coders.compressor : nil
+    let ahead = compressAhead(compressor, first, content, &writer)
     for index in 0..<count {
       let page = first &+ index
       if content &>> UInt64(index) & 1 == 0 {
@@ -54,11 +55,28 @@ extension RAMSaveRun {
         sender?.noteZero(address(page), age: sync.count)
       } else if let sender {
         putDelta(sender, page, to: &writer)
-      } else if let deflater = coders.deflater, coders.xbzrle == nil || search.wraps == 0 {
-        putCompressed(deflater, page, to: &writer)
+      } else if let compressor, ahead == nil || ahead! &>> UInt64(index) & 1 != 0 {
+        putCompressed(compressor, page, ahead: ahead == nil ? nil : index, to: &writer)
       } else {
         putLive(page, to: &writer)
       }
+    }
+  }
+
+  /// Lets several threads compress pages, if there are any.
+  ///
+  /// - Returns: A bit for each page that is compressed; nil where that is done page by page.
+  private func compressAhead(
+    _ compressor: PageCompressor?, _ first: Int, _ content: UInt64, _ writer: inout StreamWriter
+  ) -> UInt64? {
+    guard let compressor else { return nil }
+    // The first record of a block carries its name, and a page as it is.
+    let pages = search.index == lastSent ? content : content & ~1
+    do throws(VMStateError) {
+      return try compressor.compressAhead(start(first), pages)
+    } catch {
+      writer.fail(error)
+      return 0
     }
   }
 
@@ -127,11 +145,16 @@ extension RAMSaveRun {
 
   /// Puts a page compressed; the first one of a block goes as it is, with the name.
   private mutating func putCompressed(
-    _ deflater: PageDeflater, _ page: Int, to writer: inout StreamWriter
+    _ compressor: PageCompressor, _ page: Int, ahead: Int?, to writer: inout StreamWriter
   ) {
     guard search.index == lastSent else { return putLive(page, to: &writer) }
     do throws(VMStateError) {
-      let bytes = try deflater.compress(start(page))
+      let bytes: UnsafeRawBufferPointer
+      if let ahead {
+        bytes = compressor.ahead(ahead)
+      } else {
+        bytes = try compressor.compress(start(page))
+      }
       putHeader(page, .compressPage, to: &writer)
       writer.put(UInt32(truncatingIfNeeded: bytes.count))
       writer.put(bytes: bytes)

@@ -16,6 +16,20 @@ extension RAMSaveRun {
     // The channels count what they send.
     sent.normal &-= content.nonzeroBitCount
     take(page, count: count, content: content, on: multifd, &writer)
+    if let places {
+      // They have no records.
+      sent.bytes &-= 9 &* (count &- content.nonzeroBitCount)
+      noteMappedZeros(places, page, count: count, content: content)
+    } else {
+      putZeros(page, count: count, content: content, to: &writer)
+    }
+    search.move(to: page &+ count)
+    dirtyPages &-= count
+  }
+
+  private mutating func putZeros(
+    _ page: Int, count: Int, content: UInt64, to writer: inout StreamWriter
+  ) {
     for index in 0..<count where content >> UInt64(index) & 1 == 0 {
       if search.index == lastSent {
         writer.put(word(page + index, [.zero, .continue]))
@@ -24,8 +38,6 @@ extension RAMSaveRun {
         putNamed(page + index, UnsafeRawPointer(search.current.base), isZero: true, to: &writer)
       }
     }
-    search.move(to: page &+ count)
-    dirtyPages &-= count
   }
 
   private func take(
@@ -34,7 +46,7 @@ extension RAMSaveRun {
   ) {
     let item = items[search.index].block
     let block = MultifdBlock(
-      name: item.name, base: search.current.base, usedLength: item.usedLength)
+      index: search.index, name: item.name, base: search.current.base, usedLength: item.usedLength)
     do throws(VMStateError) {
       var first = 0
       while first < count {
@@ -64,11 +76,12 @@ extension RAMSaveRun {
     publish(context)
   }
 
-  /// Lets the channels meet, and marks it on the main channel.
+  /// Lets the channels meet, and marks it on the main channel unless pages have fixed places.
   mutating func synchroniseRound(_ writer: inout StreamWriter) {
     metAtWrap = search.wraps
     do throws(VMStateError) {
       try multifd?.synchronise()
+      guard places == nil else { return }
       writer.put(RAMRecordFlags.multifdFlush.rawValue)
       try writer.flush()
     } catch {

@@ -79,7 +79,7 @@ extension RAMSaveRun {
       content = ZeroPage.content(start, pageSize: size, count: count)
     }
     if isWatched { tell(.zeroTested) }
-    if isSpecial {
+    if isSpecial, multifd == nil {
       putSpecial(first, count: count, content: content, to: &writer)
       search.move(to: first &+ count)
       dirtyPages &-= count

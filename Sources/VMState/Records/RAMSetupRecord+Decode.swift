@@ -83,4 +83,18 @@ extension RAMSetupRecord.Entry {
       throw error.path.isEmpty ? error.within(idstr) : error
     }
   }
+
+  /// The block's places in the file, if the entry was read with them.
+  ///
+  /// - Throws: `badRAMRecord` for places that do not fit.
+  var mappedBlock: MappedRAMBlock? {
+    get throws(VMStateError) {
+      guard let mapped else { return nil }
+      let headerEnd =
+        position + 9 + UInt64(name.count) + UInt64(MappedRAMHeader.length)
+        + (pageSize == nil ? 0 : 8) + (regionOffset == nil ? 0 : 8)
+      return try MappedRAMBlock(
+        name: name, length: length, header: mapped, headerEnd: headerEnd)
+    }
+  }
 }

@@ -42,8 +42,12 @@ extension SaveVMHandlers {
   public var stagesLoad: Bool { true }
   /// Nothing to do.
   public func loadSetup(_ context: LoadContext) throws {}
-  /// Nothing to do.
-  public func loadStateBuffer(_ bytes: UnsafeRawBufferPointer, _ context: LoadContext) throws {}
+  /// Nothing.
+  public func stateBufferWriter(
+    _ context: SaveContext
+  ) -> (@Sendable (StateBufferSender) throws -> Void)? { nil }
+  /// None.
+  public var stateBufferReceiver: (any StateBufferReceiver)? { nil }
   /// Nothing to do.
   public func switchoverStart(_ context: LoadContext) throws {}
   /// No.

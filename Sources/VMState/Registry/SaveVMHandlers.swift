@@ -57,6 +57,13 @@ public protocol SaveVMHandlers: AnyObject {
   /// Source, active entries in list order, machine stopped, under the device lock: the body of
   /// the END section.
   func saveComplete(to writer: inout StreamWriter, _ context: SaveContext) throws
+  /// Source, active entries in list order, machine stopped, under the device lock, before the END
+  /// sections and only if `context.sendsStateBuffers`: what a thread of its own is to do
+  /// meanwhile, or nil. The FULL sections wait for its end; the handler's `saveCleanup` comes
+  /// after it.
+  func stateBufferWriter(
+    _ context: SaveContext
+  ) -> (@Sendable (StateBufferSender) throws -> Void)?
   /// Source, just before the switch to postcopy, machine running: the body of a PART section
   /// (profiles 11.x).
   func savePostcopyPrepare(to writer: inout StreamWriter, _ context: SaveContext) throws
@@ -96,8 +103,9 @@ public protocol SaveVMHandlers: AnyObject {
   func loadState(
     from reader: inout StreamReader, version: Int, kind: SectionKind, _ context: LoadContext
   ) throws
-  /// Destination: a buffer that came over another channel for this entry.
-  func loadStateBuffer(_ bytes: UnsafeRawBufferPointer, _ context: LoadContext) throws
+  /// Destination, before the load begins: takes what comes for this entry over multifd channels.
+  /// Default: nil, which refuses it.
+  var stateBufferReceiver: (any StateBufferReceiver)? { get }
   /// Destination, every entry in list order, on the command `SWITCHOVER_START`, before the END
   /// sections. Changes nothing in the live state.
   func switchoverStart(_ context: LoadContext) throws

@@ -23,6 +23,7 @@ struct LoadRun: ~Copyable {
     self.channel = channel
     transaction = LoadTransaction(loader.registry.entries, context)
     reader = StreamReader(channel)
+    context.stateBuffers = transaction.stateBufferRouter()
     warnings = LoadWarnings(isStrict: loader.options.isStrict)
     if context.memory == nil {
       context.memory =
@@ -46,9 +47,10 @@ struct LoadRun: ~Copyable {
       try stage()
       try context.cancellation.check()
     } catch {
+      let failure = context.reason(of: error)
       leave { $0.abort() }
       context.closeDescriptors()
-      throw machine.resume(before, after: error)
+      throw machine.resume(before, after: failure)
     }
     let loaded = transaction.order.map { transaction.entries[$0].idstr }
     leave { $0.commit() }
@@ -60,6 +62,7 @@ struct LoadRun: ~Copyable {
   }
 
   private func leave(_ end: (LoadTransaction) -> Void) {
+    context.stateBuffers?.close()
     machine.withDeviceLock {
       end(transaction)
       transaction.cleanUp()
@@ -70,6 +73,7 @@ struct LoadRun: ~Copyable {
   private mutating func stage() throws(VMStateError) {
     try machine.locked { () throws(VMStateError) in try transaction.setUp(machine, context) }
     try loadSections()
+    try context.stateBufferWait?()
     endIntegrity()
     try loadTrailer()
     try checkIntegrity()
@@ -163,5 +167,31 @@ extension LoadTransaction {
         entries.filter { $0.handlers?.needsSwitchoverAck ?? false }.count
     }
     try machine.call("synchronizeBeforeLoad") { try machine.synchronizeBeforeLoad() }
+  }
+}
+
+extension LoadContext {
+  /// The main channel is shut down when the state of a section fails on another one: that
+  /// failure is the reason.
+  fileprivate func reason(of error: VMStateError) -> VMStateError {
+    guard error.code == .channelFailed || error.code == .endOfStream else { return error }
+    return stateBufferFailure?() ?? error
+  }
+}
+
+extension LoadTransaction {
+  fileprivate func stateBufferRouter() -> StateBufferRouter {
+    StateBufferRouter(entries.flatMap(\.stateBufferPlaces))
+  }
+}
+
+extension SaveStateEntry {
+  /// The names under which pieces of the state come over channels.
+  fileprivate var stateBufferPlaces: [StateBufferRouter.Place] {
+    guard let receiver = handlers?.stateBufferReceiver else { return [] }
+    let alias = UInt32(bitPattern: aliasID)
+    return (alias == instanceID ? [instanceID] : [instanceID, alias]).map {
+      StateBufferRouter.Place(name: Array(idstr.utf8), instance: $0, receiver: receiver)
+    }
   }
 }

@@ -37,6 +37,24 @@ extension SaveRun {
   }
 
   private mutating func putEndSections() throws(VMStateError) {
+    guard let sink = context.stateBuffers else { return try putEndBodies() }
+    let threads = StateBufferThreads(sink)
+    do throws(VMStateError) {
+      for entry in entries {
+        guard let handlers = entry.handlers, handlers.isActive,
+          let body = handlers.stateBufferWriter(context)
+        else { continue }
+        try threads.start(entry, body)
+      }
+      try putEndBodies()
+    } catch {
+      threads.stop(error)
+      throw error
+    }
+    try threads.finish()
+  }
+
+  private mutating func putEndBodies() throws(VMStateError) {
     for entry in entries {
       guard let handlers = entry.handlers, handlers.phases.contains(.complete),
         handlers.isActive

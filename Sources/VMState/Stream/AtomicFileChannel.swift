@@ -26,10 +26,10 @@ public final class AtomicFileChannel: ByteChannel {
     case open, failed, ended
   }
 
-  private let descriptor: Descriptor
-  private let replacement: (place: SavePlace, file: SystemCall.Name)?
+  let descriptor: Descriptor
+  let replacement: (place: SavePlace, file: SystemCall.Name)?
   private let phase = Mutex(Phase.open)
-  private let calls: FileCalls
+  let calls: FileCalls
 
   /// Begins a save.
   ///
@@ -127,7 +127,7 @@ public final class AtomicFileChannel: ByteChannel {
   }
 
   /// Makes a commit impossible.
-  private func spoil() { phase.withLock { if $0 == .open { $0 = .failed } } }
+  func spoil() { phase.withLock { if $0 == .open { $0 = .failed } } }
 
   /// Makes all present and later calls fail; the save cannot be committed any more.
   public func shutdown() {

@@ -77,6 +77,10 @@ public protocol ByteChannel: AnyObject, Sendable {
   /// The size in bytes, where the channel has one (a file, memory).
   var size: UInt64? { get }
 
+  /// What addresses, positions and lengths of positioned I/O are multiples of; 1 unless the
+  /// channel goes past the system's cache.
+  var alignment: Int { get }
+
   /// Sends an open descriptor along with the one byte `0x20`.
   func send(descriptor: Int32) throws(VMStateError)
 
@@ -95,6 +99,8 @@ extension ByteChannel {
   public var capabilities: ChannelCapabilities { [] }
   /// No size.
   public var size: UInt64? { nil }
+  /// Any.
+  public var alignment: Int { 1 }
 
   /// Fails with `unsupported`.
   public func read(

@@ -10,6 +10,8 @@
 /// `fileTruncated` instead of a signal. Saving goes through `AtomicFileChannel`.
 public final class FileChannel: ByteChannel {
   private let file: FileDescriptorChannel
+  let path: String
+  private let identity: (device: UInt64, number: UInt64)
 
   /// Opens a path for reading; a FIFO is waited for until it has a writer.
   ///
@@ -21,6 +23,19 @@ public final class FileChannel: ByteChannel {
     let descriptor = try Descriptor.adopting(Int32(number), name: path)
     guard !descriptor.isDirectory else { throw .system("cannot read \(path)", -Int(EISDIR)) }
     file = FileDescriptorChannel(descriptor)
+    self.path = path
+    identity = Self.identity(Int32(number)) ?? (0, 0)
+  }
+
+  private static func identity(_ number: Int32) -> (device: UInt64, number: UInt64)? {
+    var status = stat()
+    guard SystemCall.status(number, &status) >= 0 else { return nil }
+    return (UInt64(truncatingIfNeeded: status.st_dev), UInt64(truncatingIfNeeded: status.st_ino))
+  }
+
+  /// True for a descriptor of the same file.
+  func isSame(_ number: Int32) -> Bool {
+    Self.identity(number).map { $0 == identity } ?? false
   }
 
   /// Shutdown; positioned I/O on regular files.

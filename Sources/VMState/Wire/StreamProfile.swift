@@ -1,12 +1,12 @@
 /// Which of the format's forms is written and accepted: one value decides everywhere.
 ///
 /// The stream version is 3 since 2009, but details changed between QEMU releases. Take one
-/// of the three generations and change single members where a mixture is needed.
+/// of the generations and change single members where a mixture is needed.
 public struct StreamProfile: Sendable, Hashable {
   /// How the elements of an array that is not described once for all are numbered in the
   /// JSON description.
   public enum ElementIndex: Sendable, Hashable {
-    /// Every element has an `"index"` (7.2).
+    /// Every element has an `"index"` (to 8.2).
     case every
     /// All elements but the last (10.0).
     case allButLast
@@ -16,7 +16,7 @@ public struct StreamProfile: Sendable, Hashable {
 
   /// How a null element of an array of pointers appears in the JSON description.
   public enum NullElement: Sendable, Hashable {
-    /// With the field's own type and size 1 (7.2).
+    /// With the field's own type and size 1 (to 8.2).
     case unmarked
     /// As type `nullptr`, in runs (10.0).
     case nullptr
@@ -26,7 +26,7 @@ public struct StreamProfile: Sendable, Hashable {
 
   /// The layout of the `globalstate` section's 104 bytes.
   public enum GlobalState: Sendable, Hashable {
-    /// A run state of 100 bytes (7.2).
+    /// A run state of 100 bytes (to 8.2).
     case runStateOnly
     /// A run state of 32 bytes, the suspended flags, and 66 unused bytes (9.0 and later).
     case suspendedFlags
@@ -47,7 +47,7 @@ public struct StreamProfile: Sendable, Hashable {
   public var switchoverStart: Bool
   /// Descriptions may ask to be sent in the setup phase (10.0, 11.x).
   public var earlySetup: Bool
-  /// A round of the live loop stops at the first entry that is not finished (7.2).
+  /// A round of the live loop stops at the first entry that is not finished (to 8.2).
   public var roundStopsAtUnfinished: Bool
   /// Arrays of pointers that allocate their elements are known (11.x).
   public var pointerMarkers: Bool
@@ -57,8 +57,18 @@ public struct StreamProfile: Sendable, Hashable {
   /// Multifd packets list pages of zeros, which otherwise go over the main channel (9.0 and
   /// later).
   public var multifdZeroPages: Bool
+  /// Pieces of devices' states may travel over multifd channels (10.0 and later).
+  public var deviceStateChannels: Bool
   /// Pages may travel compressed by zlib, each by itself (up to 9.0).
   public var compressedPages: Bool
+  /// With `x-ignore-shared`, only shared blocks that are backed by a named file stay where they
+  /// are (10.0, 11.x). False leaves every shared block out (to 8.2).
+  public var ignoredNeedNamedFile: Bool
+  /// The byte of a ZERO record fills the page, whatever it is (4.x); others accept 0 only.
+  public var zeroRecordsFill: Bool
+  /// A RAM record with the flag HOOK is a hook whatever flags stand beside it (4.x); others want
+  /// it alone.
+  public var hooksMatchLoosely: Bool
   /// Pages may have fixed places in a file (9.0 and later).
   public var mappedRAM: Bool { validatedCapabilities.contains("mapped-ram") }
   /// A RAM record of flags that are otherwise unknown is one for the control hooks if HOOK is
@@ -66,30 +76,4 @@ public struct StreamProfile: Sendable, Hashable {
   public var acceptsAnyHook = false
   /// Capabilities that the configuration section compares, in wire order.
   public var validatedCapabilities: [String]
-
-  /// QEMU 7.2.
-  // swift-format-ignore: AlwaysUseLowerCamelCase
-  public static let qemu7_2 = StreamProfile(
-    name: "7.2", describesConfiguration: false, elementIndex: .every, nullElement: .unmarked,
-    globalState: .runStateOnly, switchoverStart: false, earlySetup: false,
-    roundStopsAtUnfinished: true, pointerMarkers: false, multifdFlush: false,
-    multifdZeroPages: false, compressedPages: true, validatedCapabilities: ["x-ignore-shared"])
-
-  /// QEMU 10.0, the default.
-  // swift-format-ignore: AlwaysUseLowerCamelCase
-  public static let qemu10_0 = StreamProfile(
-    name: "10.0", describesConfiguration: true, elementIndex: .allButLast, nullElement: .nullptr,
-    globalState: .suspendedFlags, switchoverStart: true, earlySetup: true,
-    roundStopsAtUnfinished: false, pointerMarkers: false, multifdFlush: true,
-    multifdZeroPages: true, compressedPages: false,
-    validatedCapabilities: ["x-ignore-shared", "mapped-ram"])
-
-  /// QEMU 11.1.
-  // swift-format-ignore: AlwaysUseLowerCamelCase
-  public static let qemu11_1 = StreamProfile(
-    name: "11.1", describesConfiguration: true, elementIndex: .never, nullElement: .marker,
-    globalState: .suspendedFlags, switchoverStart: true, earlySetup: true,
-    roundStopsAtUnfinished: false, pointerMarkers: true, multifdFlush: true,
-    multifdZeroPages: true, compressedPages: false,
-    validatedCapabilities: ["x-ignore-shared", "mapped-ram"])
 }

@@ -120,4 +120,106 @@ import Testing
       }
     }
   }
+
+  /// A machine whose pages are of all kinds, with parameters.
+  private func mixed(_ parameters: RAMParameters) throws -> RAMFixture {
+    let source = try fixture(pages: 100)
+    try source.handlers.setParameters(parameters)
+    var random = SeededGenerator(seed: 7)
+    for page in 0..<100 where page % 4 != 1 {
+      source.first.fill(page: page, with: UInt8(page + 1))
+      for index in 0..<40 {
+        source.first.put(
+          UInt8.random(in: 0...255, using: &random), at: UInt64(page << 12 + index * 3))
+      }
+    }
+    return source
+  }
+
+  @Test(arguments: [1, 2, 8]) func theStreamIsTheSameForAnyNumberOfThreads(threads: Int) throws {
+    var parameters = RAMParameters()
+    parameters.compressThreads = 1
+    let alone = try mixed(parameters)
+    parameters.compressThreads = threads
+    parameters.decompressThreads = threads
+    let source = try mixed(parameters)
+    let sections = try source.saveAll()
+    #expect(try alone.saveAll() == sections)
+    #expect(source.handlers.progress.current.compression.busy == 0)
+    for protection in [RAMBlock.LoadProtection.protected, .disposable] {
+      let target = try fixture(pages: 100, protection: protection)
+      try target.handlers.setParameters(parameters)
+      try target.load(sections, context: target.loadContext())
+      #expect(target.content == source.content)
+    }
+  }
+
+  @Test func pagesGoAsTheyAreWhereNoThreadIsWaitedFor() throws {
+    var parameters = RAMParameters()
+    parameters.compressThreads = 2
+    parameters.compressWaitsForThreads = false
+    let source = try mixed(parameters)
+    let sections = try source.saveAll()
+    let values = source.handlers.progress.current
+    #expect(values.compression.busy > 0 && values.compression.pages > 0)
+    #expect(values.normalPages == values.compression.busy + 1)
+    #expect(values.normalPages + values.compression.pages + values.zeroPages == 100)
+    let target = try fixture(pages: 100)
+    try target.load(sections, context: target.loadContext())
+    #expect(target.content == source.content)
+  }
+
+  /// However the threads run, the last record for a page counts.
+  @Test func recordsForTheSamePageKeepTheirOrder() throws {
+    var part = hex("0000000000000008 01 61") + pageBytes(1)
+    for round in 0..<60 {
+      let byte = UInt8(round + 1)
+      part += record("0000000000001120", try zlib(pageBytes(byte)))
+      switch round % 3 {
+      case 0: part += hex("0000000000001028") + pageBytes(byte &+ 100)
+      case 1: part += hex("0000000000001022 00")
+      default: part += hex("0000000000001060 01 0003 00 01") + [byte &+ 1]
+      }
+    }
+    for protection in [RAMBlock.LoadProtection.protected, .disposable] {
+      let target = try fixture(pages: 2, protection: protection)
+      try target.load([TwoPages.setup, part + end], context: target.loadContext())
+      #expect(target.content == [pageBytes(1) + [61] + pageBytes(60, 4095)])
+    }
+  }
+
+  @Test func tellsTheFirstErrorOfTheStreamAndUndoesTheLoad() throws {
+    let good = try zlib(pageBytes(5))
+    var bad = good
+    bad[bad.count - 1] ^= 1
+    var part = hex("0000000000000008 01 61") + pageBytes(1)
+    var place = 0
+    for round in 0..<40 {
+      if round == 17 { place = 26 + part.count + 12 }
+      part += record("0000000000001120", round == 17 || round > 20 ? bad : good)
+    }
+    // A record of no kind ends the section besides.
+    for rest in [end, hex("0000000000001003")] {
+      for protection in [RAMBlock.LoadProtection.protected, .disposable] {
+        let target = try fixture(pages: 2, protection: protection)
+        let error = #expect(throws: VMStateError.self) {
+          try target.load([TwoPages.setup, part + rest], context: target.loadContext())
+        }
+        #expect(error?.code == .badCompression && error?.offset == UInt64(place))
+        #expect(error?.path == ["ram", "a"])
+        #expect(target.content == [pageBytes(0, 8192)])
+      }
+    }
+  }
+
+  @Test func refusesNumbersOfThreadsThatCannotBe() throws {
+    for (compress, decompress) in [(0, 2), (256, 2), (8, 0), (8, -1)] {
+      var parameters = RAMParameters()
+      (parameters.compressThreads, parameters.decompressThreads) = (compress, decompress)
+      let error = #expect(throws: VMStateError.self) {
+        try fixture().handlers.setParameters(parameters)
+      }
+      #expect(error?.code == .valueOutOfRange)
+    }
+  }
 }

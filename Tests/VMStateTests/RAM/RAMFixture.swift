@@ -10,7 +10,7 @@ final class RAMFixture {
   let context: SaveContext
 
   init(
-    _ blocks: [RAMBlock], capabilities: Set<String> = [], ignoredNeedNamedFile: Bool = true,
+    _ blocks: [RAMBlock], capabilities: Set<String> = [], ignoredNeedNamedFile: Bool? = nil,
     tracking: (any DirtyTracking)? = SoftwareDirtyTracking(),
     targetPageSize: TargetPageSize = .standard, profile: StreamProfile = .qemu10_0
   ) throws {

@@ -6,19 +6,22 @@ public struct CompressionStatistics: Sendable, Hashable {
   public var pages: UInt64 = 0
   /// Bytes of their zlib streams.
   public var compressedBytes: UInt64 = 0
-  /// Pages that were sent as they are because nobody was free to compress them. The save's own
-  /// thread compresses, so none.
-  public var busy: UInt64 { 0 }
-  /// The same for each page, in the last period that was measured.
-  public var busyRate: Double { 0 }
-  /// Bytes of pages for each byte sent for them, their length's four included, in the last period that was measured.
+  /// Bytes of pages for each byte sent for them, their length's four included, in the last period
+  /// that was measured.
   public var rate = 0.0
+  /// Pages that travelled as they are because all threads had work.
+  public var busy: UInt64 = 0
+  /// The part of all pages for which that was so, in the last period that was measured.
+  public var busyRate = 0.0
 
   /// All zero.
   public init() {}
 
-  /// Measures the rate over a period that began with other numbers.
-  mutating func measure(since earlier: Self, pageSize: Int) {
+  /// Measures the rates over a period that began with other numbers.
+  ///
+  /// - Parameter pageCount: Pages of any kind in the period.
+  mutating func measure(since earlier: Self, pageSize: Int, pageCount: UInt64) {
+    if pageCount > 0 { busyRate = Double(busy - earlier.busy) / Double(pageCount) }
     let pages = pages - earlier.pages
     guard pages > 0 else { return }
     let bytes = compressedBytes - earlier.compressedBytes + 4 * pages

@@ -1,14 +1,18 @@
 /// Where the pages of a save stand in its file, and which of them are there.
-final class MappedRAMPlaces {
+///
+/// Made before the threads of the channels, which wait until the blocks are laid out.
+final class MappedRAMPlaces: @unchecked Sendable {
   /// One block.
   struct Place {
     let block: MappedRAMBlock
-    /// Pages that the file holds.
+    /// Pages that the file holds; with channels, bits are changed by several threads at a time.
     let bitmap: PageBitmap
   }
 
-  private var places: [Place] = []
-  private let channel: any ByteChannel
+  private(set) var places: [Place] = []
+  private var channel: (any ByteChannel)?
+
+  init() {}
 
   /// Lays blocks out one after the other.
   ///
@@ -18,7 +22,7 @@ final class MappedRAMPlaces {
   ///   - entries: Gets the headers.
   /// - Throws: `unsupported` if the channel has no positions, `valueOutOfRange` if the file
   ///   would be too long.
-  init(
+  func layOut(
     _ channel: (any ByteChannel)?, start: UInt64, _ entries: inout [RAMSetupRecord.Entry],
     _ pageSize: TargetPageSize
   ) throws(VMStateError) {
@@ -50,6 +54,7 @@ final class MappedRAMPlaces {
   func store(
     _ index: Int, _ first: Int, count: Int, content: UInt64, from memory: UnsafeRawPointer
   ) throws(VMStateError) {
+    guard let channel else { return }
     let place = places[index]
     let ones = UInt64.max &>> UInt64(64 &- count)
     let shift = UInt64(first & 63)
@@ -63,13 +68,27 @@ final class MappedRAMPlaces {
       left &>>= UInt64(gap)
       let run = (~left).trailingZeroBitCount
       let bytes = UnsafeRawBufferPointer(start: memory + page << bits, count: run << bits)
-      try write(bytes, at: place.block.position(ofPage: first + page))
+      try channel.writeFully(bytes, at: place.block.position(ofPage: first + page))
       page += run
       left = run == 64 ? 0 : left &>> UInt64(run)
     }
   }
 
-  /// Writes the bitmaps, in this host's byte order as QEMU does.
+  /// Notes which pages of one word the file holds, while other threads note others.
+  ///
+  /// - Parameter content: A bit for each page that it holds.
+  func note(_ index: Int, _ first: Int, count: Int, content: UInt64) {
+    let word = MultifdBlock.atomic(places[index].bitmap.words, first)
+    let ones = UInt64.max &>> UInt64(64 &- count)
+    let shift = UInt64(first & 63)
+    if content != ones {
+      _ = word.pointee.bitwiseAnd(~((ones & ~content) &<< shift), ordering: .relaxed)
+    }
+    if content != 0 { _ = word.pointee.bitwiseOr(content &<< shift, ordering: .relaxed) }
+  }
+
+  /// Writes the bitmaps, in this host's byte order as QEMU does. No thread changes them any
+  /// more.
   ///
   /// - Returns: Their bytes.
   func finish() throws(VMStateError) -> Int {
@@ -77,16 +96,19 @@ final class MappedRAMPlaces {
     for place in places {
       let bytes = UnsafeRawBufferPointer(
         start: place.bitmap.words, count: place.bitmap.wordCount * 8)
-      try write(bytes, at: place.block.header.bitmapOffset)
+      try channel?.writeFully(bytes, at: place.block.header.bitmapOffset)
       count += bytes.count
     }
     return count
   }
+}
 
-  private func write(_ bytes: UnsafeRawBufferPointer, at position: UInt64) throws(VMStateError) {
+extension ByteChannel {
+  /// Writes all bytes at a position.
+  func writeFully(_ bytes: UnsafeRawBufferPointer, at position: UInt64) throws(VMStateError) {
     var done = 0
     while done < bytes.count {
-      let count = try channel.write(
+      let count = try write(
         UnsafeRawBufferPointer(rebasing: bytes[done...]), at: position + UInt64(done))
       guard count > 0 else {
         throw VMStateError(
