@@ -12,6 +12,8 @@ final class MultifdReceiveState: @unchecked Sendable {
   var packets: UInt64 = 0
   /// Pages taken since somebody looked.
   var counts = (normal: 0, zero: 0)
+  /// Pages, and packets with nothing, since the channels last met.
+  var sinceMeeting = (pages: 0, empty: 0)
   /// Ids that channels have.
   var ids: Set<UInt8> = []
   let channels: Int
@@ -23,6 +25,19 @@ final class MultifdReceiveState: @unchecked Sendable {
   var isStateFailure = false
 
   init(channels: Int) { self.channels = channels }
+}
+
+extension MultifdReceiveState {
+  /// Counts what came since the channels last met. A page travels once at most between two such
+  /// points, and a packet with nothing is rare.
+  ///
+  /// - Returns: False for more than that by far: the load would never end.
+  func note(_ pages: Int, _ pageSize: TargetPageSize) -> Bool {
+    sinceMeeting.pages += pages
+    if pages == 0 { sinceMeeting.empty += 1 }
+    let memory = blocks?.reduce(0) { $0 + pageSize.pages(in: $1.usedLength) } ?? 0
+    return sinceMeeting.pages <= 2 * memory + 4096 && sinceMeeting.empty <= 16 * (channels + 1)
+  }
 }
 
 /// One channel of a load, and its thread.
@@ -117,10 +132,16 @@ final class MultifdReceiveThread: @unchecked Sendable {
     if packet.normalPages | packet.zeroPages != 0 {
       guard try takePages(packet, from: &reader) else { return false }
     }
-    shared.monitor.locked {
+    let isWithinReason = shared.monitor.locked {
       shared.packets += 1
       shared.counts.normal += Int(packet.normalPages)
       shared.counts.zero += Int(packet.zeroPages)
+      return shared.note(Int(packet.normalPages + packet.zeroPages), pageSize)
+    }
+    guard isWithinReason else {
+      throw VMStateError(
+        .badPacket, "the multifd channels never meet", offset: reader.position,
+        expected: "a point of synchronisation before all memory has come again and again")
     }
     return packet.isSynchronisation ? meet() : true
   }

@@ -78,6 +78,7 @@ final class MultifdReceiver {
       }
       if let error = shared.error { throw error }
       for thread in threads { thread.hasArrived = false }
+      shared.sinceMeeting = (0, 0)
       shared.monitor.tell()
     }
   }

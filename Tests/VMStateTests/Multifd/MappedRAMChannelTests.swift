@@ -23,7 +23,7 @@ import Testing
   }
 
   static let ways = [
-    Way(), Way(channels: 1), Way(channels: 8), Way(zeroPages: .legacy), Way(zeroPages: .none),
+    Way(), Way(channels: 1), Way(zeroPages: .legacy), Way(zeroPages: .none),
     Way(isDirect: true), Way(channels: 8, zeroPages: .legacy, isDirect: true),
   ]
 

@@ -175,6 +175,30 @@ import Testing
     withExtendedLifetime(near) {}
   }
 
+  /// Pages, or packets with nothing, without end: the load ends all the same.
+  @Test func givesUpOnChannelsThatNeverMeet() throws {
+    let way = Way()
+    let (main, channels) = try save(try filled(.protected), way)
+    for isEmpty in [false, true] {
+      let packet = MultifdPagePacket(
+        name: ascii("pc.ram"), normal: [],
+        zero: isEmpty ? [] : (0..<128).map { UInt64($0) << 12 }, number: 1,
+        flags: MultifdFlags(.none), payloadLength: 0, pageSize: .standard)
+      let pieces = MemoryChannel()
+      var writer = StreamWriter(pieces)
+      try packet.write(to: &writer)
+      try writer.flush()
+      let target = try filled(.protected)
+      let before = target.content
+      let endless = RepeatingChannel(Array(channels[1].bytes[..<64]), pieces.bytes)
+      let error = #expect(throws: VMStateError.self) {
+        try load(target, main, [MemoryChannel(channels[0].bytes), endless], way)
+      }
+      #expect(error?.code == .badPacket && error?.message.contains("never meet") == true)
+      #expect(target.content == before)
+    }
+  }
+
   @Test func survivesDamagedChannels() throws {
     let seed = UInt64.random(in: 0 ... .max)
     print("seed \(seed)")
@@ -237,4 +261,23 @@ private struct MultifdMachine {
     saver = StateSaver(registry: registry, machine: control, options: .none())
     loader = StateLoader(registry: registry, machine: control, options: .none())
   }
+}
+
+/// A beginning, then the same bytes again and again.
+private final class RepeatingChannel: ByteChannel, @unchecked Sendable {
+  private var waiting: ArraySlice<UInt8>
+  private let again: [UInt8]
+
+  init(_ first: [UInt8], _ again: [UInt8]) { (waiting, self.again) = (first[...], again) }
+
+  // One thread reads.
+  func read(into buffer: UnsafeMutableRawBufferPointer) throws(VMStateError) -> Int {
+    if waiting.isEmpty { waiting = again[...] }
+    let count = min(buffer.count, waiting.count)
+    buffer.copyBytes(from: waiting.prefix(count))
+    waiting = waiting.dropFirst(count)
+    return count
+  }
+
+  func write(_ spans: UnsafeBufferPointer<WriteSpan>) throws(VMStateError) -> Int { 0 }
 }
