@@ -31,6 +31,9 @@ public final class SaveContext {
   public internal(set) var thresholdBytes: UInt64 = 0
   /// How far the save has come; RAM handlers count their pages here.
   public var progress = SaveProgress()
+  /// Subsections that are not needed are written too, in a form that no stream has; for frames
+  /// in memory only.
+  var keepsIdle = false
   /// The sections so far with their sums; nil where none are asked for.
   var sectionSums: [SectionSum]?
   /// Gets the progress once per batch; set by the saver.

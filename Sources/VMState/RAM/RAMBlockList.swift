@@ -12,6 +12,15 @@ public final class RAMBlockList: Sendable {
     var version: UInt64 = 0
     /// Changes with every block resized.
     var resizes: UInt64 = 0
+    /// Changes with every load of the blocks, good or not.
+    var loads: UInt64 = 0
+  }
+
+  /// What changed, without the blocks.
+  struct Stamp {
+    var version: UInt64
+    var resizes: UInt64
+    var loads: UInt64
   }
 
   /// The unit of page records; the same for all blocks.
@@ -25,10 +34,12 @@ public final class RAMBlockList: Sendable {
 
   var snapshot: Snapshot { state.withLock { $0 } }
 
-  /// What changed, without the blocks.
-  var changes: (version: UInt64, resizes: UInt64) {
-    state.withLock { ($0.version, $0.resizes) }
+  var stamp: Stamp {
+    state.withLock { Stamp(version: $0.version, resizes: $0.resizes, loads: $0.loads) }
   }
+
+  /// A load has written the blocks, perhaps past the eyes of a dirty tracking.
+  func noteLoad() { state.withLock { $0.loads += 1 } }
 
   /// The blocks in order.
   public var blocks: [RAMBlock] { state.withLock { $0.blocks } }

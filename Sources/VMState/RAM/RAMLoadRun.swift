@@ -150,11 +150,13 @@ struct RAMLoadRun {
   func commit() {
     multifd?.end()
     for block in blocks { block.commit(list) }
+    list.noteLoad()
   }
 
   /// Gives every block its earlier state back.
   func abort() {
     multifd?.end()
     for block in blocks { block.abort() }
+    list.noteLoad()
   }
 }

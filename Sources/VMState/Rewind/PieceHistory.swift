@@ -1,0 +1,218 @@
+/// All contents that the pieces of some memory have in the frames that are kept, each content
+/// once.
+///
+/// A table says where the content of each piece at the present position lies. A frame is a
+/// run of changes: this piece had that content before, and has this one after. Going through
+/// them changes the table and copies nothing; the first frame has no changes, it is the table.
+/// Every content belongs to one change (as the one after) or to the first frame, so to forget
+/// the first frame is to give back what the next one replaced.
+struct PieceHistory: ~Copyable {
+  /// One piece from one frame to the next, as places in the pool.
+  struct Change: BitwiseCopyable {
+    var piece: UInt32
+    var before: UInt32
+    var after: UInt32
+  }
+
+  /// What is done with a piece that may have changed.
+  enum Mode {
+    /// Its content becomes a change of the newest frame.
+    case changes
+    /// The same, unless the bytes are those that it had.
+    case differences
+    /// Its content takes the old one's place: there is one frame only.
+    case replacement
+  }
+
+  /// Bytes that a changed piece takes beside its content.
+  static let changeCost = MemoryLayout<Change>.stride
+
+  let pieceSize: Int
+  private var pool: PiecePool
+  private var changes = RewindRing<Change>()
+  private var places: UnsafeMutablePointer<UInt32>
+  /// Pieces in the table.
+  private(set) var pieceCount = 0
+
+  /// - Parameter bytes: What all contents together may take.
+  /// - Throws: `limitExceeded`.
+  init(pieceSize: Int, bytes: UInt64) throws(VMStateError) {
+    self.pieceSize = pieceSize
+    pool = try PiecePool(pieceSize: pieceSize, bytes: bytes)
+    places = .allocate(capacity: 0)
+  }
+
+  deinit { places.deallocate() }
+
+  /// The index of the next change; frames are told apart by it.
+  var end: Int { changes.end }
+
+  /// Bytes of contents, changes and the table.
+  var byteCount: Int { pool.used * pieceSize + changes.count * Self.changeCost + pieceCount * 4 }
+
+  /// Forgets everything: all pieces are zero, and there is no change.
+  mutating func reset(pieceCount: Int) {
+    pool.putAll()
+    changes.removeAll(next: 0)
+    places.deallocate()
+    places = .allocate(capacity: pieceCount)
+    places.initialize(repeating: PiecePool.zeros, count: pieceCount)
+    self.pieceCount = pieceCount
+  }
+
+  /// Adds pieces to the table, if there are fewer.
+  mutating func grow(to count: Int) {
+    guard count > pieceCount else { return }
+    let larger = UnsafeMutablePointer<UInt32>.allocate(capacity: count)
+    larger.initialize(repeating: PiecePool.zeros, count: count)
+    larger.update(from: places, count: pieceCount)
+    places.deallocate()
+    places = larger
+    pieceCount = count
+  }
+
+  /// The content of a piece at the present position.
+  @inline(__always)
+  func content(_ piece: Int) -> UnsafeMutableRawPointer { pool.memory(places[piece]) }
+}
+
+// MARK: - Taking contents
+
+extension PieceHistory {
+  /// Keeps the contents of pieces.
+  ///
+  /// - Parameters:
+  ///   - marked: Which of them; the marks are cleared.
+  ///   - mode: How. Except for a replacement there is room for all of them.
+  ///   - limit: Bytes that the history may take.
+  /// - Returns: Pieces kept; nil when a replacement did not fit.
+  mutating func keep(
+    _ marked: MarkedPieces, _ mode: Mode, limit: Int
+  ) -> Int? {
+    let most = min((limit - (byteCount - pool.used * pieceSize)) / pieceSize, pool.capacity)
+    var kept = 0
+    for index in 0..<marked.wordCount {
+      var bits = marked.words[index]
+      guard bits != 0 else { continue }
+      marked.words[index] = 0
+      while bits != 0 {
+        let number = index &<< 6 | bits.trailingZeroBitCount
+        bits &= bits &- 1
+        let source = UnsafeRawPointer(marked.base + number &* pieceSize)
+        if mode == .replacement {
+          replace(marked.first &+ number, source, marked.detectsZeros)
+          if pool.used > most { return nil }
+        } else if change(marked.first &+ number, source, marked.detectsZeros, mode) {
+          kept &+= 1
+        }
+      }
+    }
+    return mode == .replacement ? pool.used : kept
+  }
+
+  @inline(__always)
+  private mutating func change(
+    _ piece: Int, _ source: UnsafeRawPointer, _ detectsZeros: Bool, _ mode: Mode
+  ) -> Bool {
+    let before = places[piece]
+    if mode == .differences, MarkedPieces.areEqual(source, pool.memory(before), pieceSize) {
+      return false
+    }
+    let after = store(source, detectsZeros)
+    if after == before { return false }
+    changes.append(Change(piece: UInt32(truncatingIfNeeded: piece), before: before, after: after))
+    places[piece] = after
+    return true
+  }
+
+  private mutating func replace(
+    _ piece: Int, _ source: UnsafeRawPointer, _ detectsZeros: Bool
+  ) {
+    pool.put(places[piece])
+    places[piece] = store(source, detectsZeros)
+  }
+
+  @inline(__always)
+  private mutating func store(_ source: UnsafeRawPointer, _ detectsZeros: Bool) -> UInt32 {
+    if detectsZeros, ZeroPage.isZero(source, count: pieceSize) { return PiecePool.zeros }
+    let place = pool.take()
+    pool.memory(place).copyMemory(from: source, byteCount: pieceSize)
+    return place
+  }
+}
+
+// MARK: - Going through frames
+
+extension PieceHistory {
+  /// Brings the table to another position.
+  ///
+  /// - Parameters:
+  ///   - position: The index of the change behind the last one that holds now.
+  ///   - target: The same afterwards.
+  ///   - moved: Gets each piece that has another content, perhaps more than once; the last one
+  ///     holds.
+  @inline(__always)
+  mutating func move(
+    from position: Int, to target: Int, _ moved: (Int, UnsafeRawPointer) -> Void
+  ) {
+    var index = position
+    while index > target {
+      index &-= 1
+      let change = changes[index]
+      places[Int(change.piece)] = change.before
+      moved(Int(change.piece), pool.memory(change.before))
+    }
+    while index < target {
+      let change = changes[index]
+      places[Int(change.piece)] = change.after
+      moved(Int(change.piece), pool.memory(change.after))
+      index &+= 1
+    }
+  }
+
+  /// Forgets the changes from an index on, which do not hold now.
+  mutating func removeLast(from index: Int) {
+    for index in index..<changes.end { pool.put(changes[index].after) }
+    changes.removeLast(from: index)
+  }
+
+  /// Forgets the changes before an index, which hold for good. Backwards, so that places are
+  /// handed out again in the order in which they were.
+  mutating func removeFirst(to end: Int) {
+    var index = end
+    while index > changes.start {
+      index &-= 1
+      pool.put(changes[index].before)
+    }
+    changes.removeFirst(to: end)
+  }
+}
+
+/// Pieces of a stretch of memory, some of them marked.
+struct MarkedPieces {
+  /// The first byte of the first piece.
+  var base: UnsafeMutableRawPointer
+  /// The marks, the first piece's the lowest bit.
+  var words: UnsafeMutablePointer<UInt64>
+  var wordCount: Int
+  /// The number of the first piece in its history.
+  var first: Int
+  /// Pieces of zeros take no memory.
+  var detectsZeros: Bool
+
+  /// - Parameter count: A multiple of 64.
+  @inline(__always)
+  static func areEqual(_ one: UnsafeRawPointer, _ other: UnsafeRawPointer, _ count: Int) -> Bool {
+    var offset = 0
+    while offset < count {
+      let difference =
+        one.loadUnaligned(fromByteOffset: offset, as: SIMD8<UInt64>.self)
+        ^ other.loadUnaligned(fromByteOffset: offset, as: SIMD8<UInt64>.self)
+      let half = difference.lowHalf | difference.highHalf
+      let quarter = half.lowHalf | half.highHalf
+      if quarter[0] | quarter[1] != 0 { return false }
+      offset &+= 64
+    }
+    return true
+  }
+}
