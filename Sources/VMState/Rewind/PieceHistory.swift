@@ -1,3 +1,5 @@
+internal import CVMState
+
 /// All contents that the pieces of some memory have in the frames that are kept, each content
 /// once.
 ///
@@ -31,6 +33,9 @@ struct PieceHistory: ~Copyable {
   private var pool: PiecePool
   private var changes = RewindRing<Change>()
   private var places: UnsafeMutablePointer<UInt32>
+  // Pieces that are kept together, and where their contents go.
+  private let batch: UnsafeMutablePointer<(number: Int, place: UInt32)>
+  private static let batchSize = 32
   /// Pieces in the table.
   private(set) var pieceCount = 0
 
@@ -40,9 +45,14 @@ struct PieceHistory: ~Copyable {
     self.pieceSize = pieceSize
     pool = try PiecePool(pieceSize: pieceSize, bytes: bytes)
     places = .allocate(capacity: 0)
+    batch = .allocate(capacity: Self.batchSize)
+    batch.initialize(repeating: (0, 0), count: Self.batchSize)
   }
 
-  deinit { places.deallocate() }
+  deinit {
+    places.deallocate()
+    batch.deallocate()
+  }
 
   /// The index of the next change; frames are told apart by it.
   var end: Int { changes.end }
@@ -86,11 +96,10 @@ extension PieceHistory {
   ///   - mode: How. Except for a replacement there is room for all of them.
   ///   - limit: Bytes that the history may take.
   /// - Returns: Pieces kept; nil when a replacement did not fit.
-  mutating func keep(
-    _ marked: MarkedPieces, _ mode: Mode, limit: Int
-  ) -> Int? {
-    let most = min((limit - (byteCount - pool.used * pieceSize)) / pieceSize, pool.capacity)
+  mutating func keep(_ marked: MarkedPieces, _ mode: Mode, limit: Int) -> Int? {
+    let most = mode == .replacement ? most(limit) : 0
     var kept = 0
+    var count = 0
     for index in 0..<marked.wordCount {
       var bits = marked.words[index]
       guard bits != 0 else { continue }
@@ -98,46 +107,87 @@ extension PieceHistory {
       while bits != 0 {
         let number = index &<< 6 | bits.trailingZeroBitCount
         bits &= bits &- 1
-        let source = UnsafeRawPointer(marked.base + number &* pieceSize)
+        if mode == .differences, isUnchanged(number, marked) { continue }
         if mode == .replacement {
-          replace(marked.first &+ number, source, marked.detectsZeros)
-          if pool.used > most { return nil }
-        } else if change(marked.first &+ number, source, marked.detectsZeros, mode) {
-          kept &+= 1
+          pool.put(places[marked.first &+ number])
+          if pool.used >= most { return nil }
+        }
+        batch[count].number = number
+        count &+= 1
+        if count == Self.batchSize {
+          kept &+= keepBatch(count, marked, mode)
+          count = 0
+        } else if mode == .replacement {
+          // One by one: what came before must be counted.
+          kept &+= keepBatch(count, marked, mode)
+          count = 0
         }
       }
     }
+    kept &+= keepBatch(count, marked, mode)
+    if pool.isLarge { vms_end_copies() }
     return mode == .replacement ? pool.used : kept
   }
 
+  /// Contents that fit a limit.
+  private func most(_ limit: Int) -> Int {
+    min((limit - (byteCount - pool.used * pieceSize)) / pieceSize, pool.capacity)
+  }
+
+  private func isUnchanged(_ number: Int, _ marked: MarkedPieces) -> Bool {
+    MarkedPieces.areEqual(
+      marked.base + number &* pieceSize, content(marked.first &+ number), pieceSize)
+  }
+
+  /// Keeps the first pieces of the batch: first looks at all sources, so that the waits for
+  /// memory overlap, then copies.
   @inline(__always)
-  private mutating func change(
-    _ piece: Int, _ source: UnsafeRawPointer, _ detectsZeros: Bool, _ mode: Mode
-  ) -> Bool {
-    let before = places[piece]
-    if mode == .differences, MarkedPieces.areEqual(source, pool.memory(before), pieceSize) {
-      return false
+  private mutating func keepBatch(_ count: Int, _ marked: MarkedPieces, _ mode: Mode) -> Int {
+    for index in 0..<count {
+      let source = marked.base + batch[index].number &* pieceSize
+      let isZero = marked.detectsZeros && ZeroPage.isZero(source, count: pieceSize)
+      let place = isZero ? PiecePool.zeros : pool.take()
+      batch[index].place = place
     }
-    let after = store(source, detectsZeros)
-    if after == before { return false }
-    changes.append(Change(piece: UInt32(truncatingIfNeeded: piece), before: before, after: after))
-    places[piece] = after
-    return true
+    copyBatch(count, marked)
+    var kept = 0
+    for index in 0..<count {
+      let piece = marked.first &+ batch[index].number
+      let change = Change(
+        piece: UInt32(truncatingIfNeeded: piece), before: places[piece],
+        after: batch[index].place)
+      places[piece] = change.after
+      if mode == .replacement || change.after == change.before { continue }
+      changes.append(change)
+      kept &+= 1
+    }
+    return kept
   }
 
-  private mutating func replace(
-    _ piece: Int, _ source: UnsafeRawPointer, _ detectsZeros: Bool
-  ) {
-    pool.put(places[piece])
-    places[piece] = store(source, detectsZeros)
-  }
-
+  /// Copies the pieces of the batch, neighbours whose places are neighbours too in one go.
   @inline(__always)
-  private mutating func store(_ source: UnsafeRawPointer, _ detectsZeros: Bool) -> UInt32 {
-    if detectsZeros, ZeroPage.isZero(source, count: pieceSize) { return PiecePool.zeros }
-    let place = pool.take()
-    pool.memory(place).copyMemory(from: source, byteCount: pieceSize)
-    return place
+  private mutating func copyBatch(_ count: Int, _ marked: MarkedPieces) {
+    var index = 0
+    while index < count {
+      let (number, place) = (batch[index].number, batch[index].place)
+      var run = 1
+      guard place != PiecePool.zeros else {
+        index &+= 1
+        continue
+      }
+      while index &+ run < count, batch[index &+ run].number == number &+ run,
+        batch[index &+ run].place == place &+ UInt32(truncatingIfNeeded: run)
+      {
+        run &+= 1
+      }
+      let (target, source) = (pool.memory(place), marked.base + number &* pieceSize)
+      if pool.isLarge {
+        vms_copy_past_caches(target, source, run &* pieceSize >> 6)
+      } else {
+        target.copyMemory(from: source, byteCount: run &* pieceSize)
+      }
+      index &+= run
+    }
   }
 }
 

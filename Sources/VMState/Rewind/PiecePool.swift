@@ -6,6 +6,9 @@ struct PiecePool: ~Copyable {
   /// The place that always holds zeros and is never handed out.
   static let zeros: UInt32 = 0
 
+  /// Contents that together are larger than caches: they are written past them, and lie in
+  /// large pages, since with small ones most copies would wait for the page table.
+  let isLarge: Bool
   let pieceSize: Int
   let base: UnsafeMutableRawPointer
   /// Places that can be handed out.
@@ -25,6 +28,8 @@ struct PiecePool: ~Copyable {
     capacity = Int(min(bytes / UInt64(pieceSize), UInt64(UInt32.max) - 2))
     mapping = try AnonymousMapping(length: UInt64((capacity + 2) * pieceSize))
     base = mapping.base
+    isLarge = pieceSize >= 1024 && mapping.length >= 16 << 20
+    if isLarge { mapping.preferHugePages() }
     returned = .allocate(capacity: returnedCapacity)
   }
 

@@ -1,6 +1,6 @@
 /// A RAM block in a rewind buffer: its pages written since the present frame, and how that is
 /// known.
-final class RewindBlock {
+struct RewindBlock {
   let block: RAMBlock
   /// Pages of the used length.
   let pageCount: Int
@@ -8,7 +8,8 @@ final class RewindBlock {
   let firstPage: Int
   /// Written since the present frame, or perhaps written.
   private let written: PageBitmap
-  let words: UnsafeMutablePointer<UInt64>
+  private let base: UnsafeMutableRawPointer
+  private let words: UnsafeMutablePointer<UInt64>
   let wordCount: Int
   // Target pages of one page of the backing memory.
   private let hostPages: Int
@@ -24,6 +25,7 @@ final class RewindBlock {
     let size = block.targetPageSize
     self.block = block
     self.firstPage = firstPage
+    base = block.memory.base
     pageCount = size.pages(in: block.usedLength)
     written = PageBitmap(pageCount: size.pages(in: block.maxLength))
     words = written.words
@@ -33,7 +35,7 @@ final class RewindBlock {
   }
 
   /// Begins to watch; every page counts as written.
-  func start(_ tracking: any DirtyTracking) throws(VMStateError) {
+  mutating func start(_ tracking: any DirtyTracking) throws(VMStateError) {
     stop(tracking)
     try tracking.start(block)
     isWatched = true
@@ -42,20 +44,20 @@ final class RewindBlock {
   }
 
   /// Ends the watch.
-  func stop(_ tracking: any DirtyTracking) {
+  mutating func stop(_ tracking: any DirtyTracking) {
     if isWatched { tracking.stop(block) }
     isWatched = false
   }
 
   /// Every page may have been written.
-  func setUncertain() {
+  mutating func setUncertain() {
     isUncertain = true
     written.setAll()
   }
 
   /// Adds what was written since the last look. Marks that another user of the log took are
   /// lost to this one: then every page may have been written.
-  func sync(_ tracking: any DirtyTracking) throws(VMStateError) {
+  mutating func sync(_ tracking: any DirtyTracking) throws(VMStateError) {
     if let log, log.takes != takes { setUncertain() }
     try tracking.sync(block, into: written)
     takes = log?.takes ?? 0
@@ -68,6 +70,12 @@ final class RewindBlock {
     if rest != 0 { words[wordCount - 1] &= (1 << UInt64(rest)) - 1 }
   }
 
+  /// The marked pages as the history takes them; valid as long as the block's item.
+  var marked: MarkedPieces {
+    MarkedPieces(
+      base: base, words: words, wordCount: wordCount, first: firstPage, detectsZeros: true)
+  }
+
   /// How many pages are marked.
   var writtenCount: Int {
     var sum = 0
@@ -76,7 +84,7 @@ final class RewindBlock {
   }
 
   /// No page is written any more.
-  func clear() {
+  mutating func clear() {
     words.update(repeating: 0, count: wordCount)
     isUncertain = false
   }
@@ -85,7 +93,7 @@ final class RewindBlock {
   /// kernel marks whole pages of the backing memory.
   ///
   /// When the tracking fails, every page counts as written; its error comes with the next look.
-  func dropOwnMarks(_ own: UnsafeMutablePointer<UInt64>, _ tracking: any DirtyTracking) {
+  mutating func dropOwnMarks(_ own: UnsafeMutablePointer<UInt64>, _ tracking: any DirtyTracking) {
     guard log == nil else { return }
     do throws(VMStateError) {
       try tracking.sync(block, into: written)

@@ -13,14 +13,9 @@ extension RewindBuffer {
   public func capture() throws(VMStateError) -> RewindFrame {
     let version = try registry.begin(.save)
     defer { registry.end() }
-    var frame: RewindFrame?
+    var frame = RewindFrame(number: 0, pages: 0, isWhole: false)
     try still(.saveVM) { before throws(VMStateError) in
-      try machine.locked { () throws(VMStateError) in
-        frame = try capture(before, version)
-      }
-    }
-    guard let frame else {
-      throw VMStateError(.machineControl, "the machine's device lock was not given")
+      try locked { () throws(VMStateError) in frame = try capture(before, version) }
     }
     return frame
   }
@@ -30,7 +25,7 @@ extension RewindBuffer {
   ) throws(VMStateError) -> RewindFrame {
     try machine.call("synchronizeForSave") { try machine.synchronizeForSave() }
     let devices = try prepare(version)
-    if position != nil { try memory.sync() }
+    if position != nil { try memory.pointee.sync() }
     try devices.save(before)
     do throws(VMStateError) {
       return try keep(devices)
@@ -42,16 +37,16 @@ extension RewindBuffer {
 
   /// The devices of the frames so far; new ones, and no frames, when they are of another machine.
   private func prepare(_ version: UInt64) throws(VMStateError) -> RewindDevices {
-    if let devices, version == listVersion, position != nil, try memory.isCurrent() {
+    if let devices = state.pointee.devices, version == state.pointee.listVersion, position != nil, try memory.pointee.isCurrent() {
       return devices
     }
     removeAll()
     do throws(VMStateError) {
       let fresh = try RewindDevices(
-        registry.entries, memory, options.profile, limit: limit)
-      try memory.begin()
-      devices = fresh
-      listVersion = version
+        registry.entries, stagedMemory, memory.pointee.list, options.profile, limit: limit)
+      try memory.pointee.begin()
+      state.pointee.devices = fresh
+      state.pointee.listVersion = version
       return fresh
     } catch {
       removeAll()
@@ -64,16 +59,16 @@ extension RewindBuffer {
     dropFollowing(devices)
     let mode = makeRoom(devices)
     let isWhole = mode == .replacement
-    if isWhole { bounds.removeAll(next: position.map { $0 + 1 } ?? bounds.end) }
+    if isWhole { state.pointee.bounds.removeAll(next: position.map { $0 + 1 } ?? state.pointee.bounds.end) }
     guard devices.keep(mode, limit: limit),
-      let pages = memory.keep(mode, limit: limit - devices.byteCount)
+      let pages = memory.pointee.keep(mode, limit: limit - devices.byteCount)
     else { throw tooSmall() }
-    let number = bounds.end
-    bounds.append(Bounds(pages: memory.end, pieces: devices.end, image: devices.count))
-    position = number
+    let number = state.pointee.bounds.end
+    state.pointee.bounds.append(Bounds(pages: memory.pointee.end, pieces: devices.end, image: devices.count))
+    state.pointee.position = number
     // Tables may have grown.
     while byteCount > limit {
-      guard bounds.count > 1 else { throw tooSmall() }
+      guard state.pointee.bounds.count > 1 else { throw tooSmall() }
       dropOldest(devices)
     }
     return RewindFrame(number: number, pages: pages, isWhole: isWhole)
@@ -87,19 +82,19 @@ extension RewindBuffer {
 
   /// Drops the frames behind the present one.
   private func dropFollowing(_ devices: RewindDevices) {
-    guard let position, position + 1 < bounds.end else { return }
-    let last = bounds[position]
-    memory.removeLast(from: last.pages)
+    guard let position, position + 1 < state.pointee.bounds.end else { return }
+    let last = state.pointee.bounds[position]
+    memory.pointee.removeLast(from: last.pages)
     devices.removeLast(from: last.pieces)
-    bounds.removeLast(from: position + 1)
+    state.pointee.bounds.removeLast(from: position + 1)
   }
 
   /// The next frame becomes the first.
   private func dropOldest(_ devices: RewindDevices) {
-    let next = bounds[bounds.start + 1]
-    memory.removeFirst(to: next.pages)
+    let next = state.pointee.bounds[state.pointee.bounds.start + 1]
+    memory.pointee.removeFirst(to: next.pages)
     devices.removeFirst(to: next.pieces)
-    bounds.removeFirst(to: bounds.start + 1)
+    state.pointee.bounds.removeFirst(to: state.pointee.bounds.start + 1)
   }
 
   /// Drops oldest frames until the new one fits.
@@ -108,10 +103,10 @@ extension RewindBuffer {
   private func makeRoom(_ devices: RewindDevices) -> PieceHistory.Mode {
     guard position != nil else { return .replacement }
     let needed =
-      memory.writtenCount * memory.pageCost
+      memory.pointee.writtenCount * memory.pointee.pageCost
       + devices.changedCount * RewindDevices.pieceCost + MemoryLayout<Bounds>.stride
     while byteCount + needed > limit {
-      guard bounds.count > 1 else { return .replacement }
+      guard state.pointee.bounds.count > 1 else { return .replacement }
       dropOldest(devices)
     }
     return options.comparesPages ? .differences : .changes

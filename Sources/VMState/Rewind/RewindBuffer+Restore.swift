@@ -7,10 +7,10 @@ extension RewindBuffer {
   ///   removed or resized since the last frame; `busy`, `machineControl`, and the errors of
   ///   hooks and of the tracking. Nothing has changed then, and no mark is lost.
   public func restore(_ number: Int) throws(VMStateError) {
-    guard frames.contains(number), let position, let devices else { throw missing(number) }
+    guard frames.contains(number), let position, let devices = state.pointee.devices else { throw missing(number) }
     let version = try registry.begin(.load)
     defer { registry.end() }
-    guard version == listVersion, try memory.isCurrent() else {
+    guard version == state.pointee.listVersion, try memory.pointee.isCurrent() else {
       throw VMStateError(
         .configurationMismatch, "the machine has other RAM blocks or devices than at the last frame",
         expected: "the same blocks, lengths and registered entries")
@@ -18,7 +18,7 @@ extension RewindBuffer {
     try still(.restoreVM) { _ throws(VMStateError) in
       try stage(number, from: position, devices)
       machine.withDeviceLock { commit(devices) }
-      self.position = number
+      state.pointee.position = number
     }
   }
 
@@ -33,7 +33,7 @@ extension RewindBuffer {
   public func stepForward(_ count: Int = 1) throws(VMStateError) { try step(count) }
 
   private func step(_ count: Int) throws(VMStateError) {
-    let (target, overflow) = (position ?? bounds.end).addingReportingOverflow(count)
+    let (target, overflow) = (position ?? state.pointee.bounds.end).addingReportingOverflow(count)
     guard !overflow else { throw missing(count) }
     try restore(target)
   }
@@ -41,8 +41,8 @@ extension RewindBuffer {
   private func missing(_ number: Int) -> VMStateError {
     VMStateError(
       .noSuchFrame, "the rewind buffer does not keep this frame",
-      expected: bounds.count == 0
-        ? "a frame, and there is none" : "\(bounds.start) to \(bounds.end - 1)",
+      expected: state.pointee.bounds.count == 0
+        ? "a frame, and there is none" : "\(state.pointee.bounds.start) to \(state.pointee.bounds.end - 1)",
       found: "\(number)")
   }
 
@@ -50,28 +50,28 @@ extension RewindBuffer {
   private func stage(
     _ number: Int, from position: Int, _ devices: RewindDevices
   ) throws(VMStateError) {
-    let (here, there) = (bounds[position], bounds[number])
+    let (here, there) = (state.pointee.bounds[position], state.pointee.bounds[number])
     do throws(VMStateError) {
-      try machine.locked { () throws(VMStateError) in
+      try locked { () throws(VMStateError) in
         try machine.call("synchronizeBeforeLoad") { try machine.synchronizeBeforeLoad() }
-        try memory.sync()
+        try memory.pointee.sync()
       }
       try devices.move(from: here.pieces, to: there.pieces, count: there.image)
     } catch {
       machine.withDeviceLock { machine.synchronizeAfterLoad() }
       throw error
     }
-    memory.move(from: here.pages, to: there.pages)
+    memory.pointee.move(from: here.pages, to: there.pages)
     do throws(VMStateError) {
-      try machine.locked { () throws(VMStateError) in try devices.begin() }
+      try locked { () throws(VMStateError) in try devices.begin() }
       try devices.load()
     } catch {
       machine.withDeviceLock {
         devices.abort()
         machine.synchronizeAfterLoad()
       }
-      memory.move(from: there.pages, to: here.pages)
-      memory.forgetMoved()
+      memory.pointee.move(from: there.pages, to: here.pages)
+      memory.pointee.forgetMoved()
       try devices.move(from: there.pieces, to: here.pieces, count: here.image)
       throw error
     }
@@ -80,7 +80,7 @@ extension RewindBuffer {
   /// Memory before devices, since hooks of devices may look at it; what those write counts as
   /// written after the frame.
   private func commit(_ devices: RewindDevices) {
-    memory.commit()
+    memory.pointee.commit()
     devices.commit()
     machine.synchronizeAfterLoad()
   }

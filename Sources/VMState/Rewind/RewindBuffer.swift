@@ -46,16 +46,24 @@ public final class RewindBuffer {
   public let machine: any MachineControl
   /// How they are kept.
   public let options: RewindOptions
-  let memory: RewindMemory
-  var devices: RewindDevices?
-  var bounds = RewindRing<Bounds>()
-  // The registry's list that `devices` was made of.
-  var listVersion: UInt64 = 0
+  private let box: RewindMemoryBox
+  let memory: UnsafeMutablePointer<RewindMemory>
+  /// What changes, in a place of its own: no access check for each use.
+  let state: UnsafeMutablePointer<State>
   let limit: Int
+
+  struct State: ~Copyable {
+    /// The bounds of each frame, by its number.
+    var bounds = RewindRing<Bounds>()
+    var position: Int?
+    var devices: RewindDevices?
+    /// The version of the registry's list that `devices` was made of.
+    var listVersion: UInt64 = 0
+  }
 
   /// The number of the frame at which the machine is, or from which it ran on; nil without
   /// frames.
-  public internal(set) var position: Int?
+  public var position: Int? { state.pointee.position }
 
   /// Makes a buffer without frames; nothing is watched yet.
   ///
@@ -79,27 +87,39 @@ public final class RewindBuffer {
     self.machine = machine
     self.options = options
     limit = Int(options.byteLimit)
-    memory = try RewindMemory(blocks, tracking, bytes: options.byteLimit)
+    box = RewindMemoryBox(try RewindMemory(blocks, tracking, bytes: options.byteLimit))
+    memory = box.place
+    state = .allocate(capacity: 1)
+    state.initialize(to: State())
+  }
+
+  deinit {
+    state.deinitialize(count: 1)
+    state.deallocate()
   }
 
   /// The numbers of the frames kept, oldest first.
-  public var frames: Range<Int> { bounds.start..<bounds.end }
+  public var frames: Range<Int> { state.pointee.bounds.start..<state.pointee.bounds.end }
 
   /// Bytes taken at present: contents of pages and devices, changes, tables, bitmaps.
   public var byteCount: Int {
-    guard let devices else { return 0 }
-    return memory.byteCount + devices.byteCount + bounds.count * MemoryLayout<Bounds>.stride
+    guard let devices = state.pointee.devices else { return 0 }
+    return memory.pointee.byteCount + devices.byteCount + state.pointee.bounds.count * MemoryLayout<Bounds>.stride
   }
 
   /// Drops all frames and ends the watch. Numbers go on.
   public func removeAll() {
-    bounds.removeAll(next: position.map { $0 + 1 } ?? bounds.end)
-    position = nil
-    memory.clear()
-    devices = nil
+    state.pointee.bounds.removeAll(next: position.map { $0 + 1 } ?? state.pointee.bounds.end)
+    state.pointee.position = nil
+    memory.pointee.clear()
+    state.pointee.devices = nil
   }
 
+  /// The staged memory that hooks see.
+  var stagedMemory: any StagedMemory { box }
+
   /// Runs `body` while the machine stands still.
+  @inline(__always)
   func still(
     _ state: RunState, _ body: (RunState) throws(VMStateError) -> Void
   ) throws(VMStateError) {
@@ -112,5 +132,21 @@ public final class RewindBuffer {
       throw machine.resume(before, after: error)
     }
     try machine.startIfStopped(before)
+  }
+
+  /// Runs `body` under the device lock; as `MachineControl.locked`, which is generic and
+  /// takes longer than to copy a page.
+  @inline(__always)
+  func locked(_ body: () throws(VMStateError) -> Void) throws(VMStateError) {
+    var failure: VMStateError?
+    var isDone = false
+    machine.withDeviceLock {
+      isDone = true
+      do throws(VMStateError) { try body() } catch { failure = error }
+    }
+    if let failure { throw failure }
+    guard isDone else {
+      throw VMStateError(.machineControl, "the machine's device lock was not given")
+    }
   }
 }

@@ -19,8 +19,9 @@ final class RewindDevices {
   private let next: RewindImage
   private var writer: StreamWriter
   private var sizes: [UInt32]
-  private var history: PieceHistory
-  private var changed = UnsafeMutablePointer<UInt64>.allocate(capacity: 0)
+  // Not in the object: no access check for each use.
+  private let history: UnsafeMutablePointer<PieceHistory>
+  private var changed: UnsafeMutablePointer<UInt64>
   private var changedWords = 0
   private(set) var changedCount = 0
 
@@ -29,9 +30,11 @@ final class RewindDevices {
   ///   - memory: What hooks see of guest memory while a frame is restored.
   /// - Throws: `unsupported` for live sections, `unmigratable`, `limitExceeded`.
   init(
-    _ all: [SaveStateEntry], _ memory: RewindMemory, _ profile: StreamProfile, limit: Int
+    _ all: [SaveStateEntry], _ memory: any StagedMemory, _ blocks: RAMBlockList,
+    _ profile: StreamProfile, limit: Int
   ) throws(VMStateError) {
-    (entries, inactive) = try Self.participants(all, memory.list)
+    let pieces = try PieceHistory(pieceSize: Self.pieceSize, bytes: UInt64(limit))
+    (entries, inactive) = try Self.participants(all, blocks)
     handlers = entries.filter { $0.handlers != nil }
     self.profile = profile
     saveContext = SaveContext(profile: profile)
@@ -43,11 +46,15 @@ final class RewindDevices {
     next = RewindImage(limit: limit)
     writer = StreamWriter(next)
     sizes = Array(repeating: 0, count: entries.count)
-    history = try PieceHistory(pieceSize: Self.pieceSize, bytes: UInt64(limit))
+    changed = .allocate(capacity: 0)
+    history = .allocate(capacity: 1)
+    history.initialize(to: pieces)
   }
 
   deinit {
     transaction.close()
+    history.deinitialize(count: 1)
+    history.deallocate()
     changed.deallocate()
   }
 
@@ -79,11 +86,17 @@ final class RewindDevices {
       expected: "devices, and sections of one piece whose loads can be undone")
   }
 
+  /// Nothing takes part, or may come to.
+  private var isEmpty: Bool { entries.isEmpty && inactive.isEmpty }
+
   /// Bytes of contents, tables and images.
-  var byteCount: Int { history.byteCount + image.capacity + next.capacity + changedWords * 8 }
+  var byteCount: Int {
+    entries.isEmpty
+      ? 0 : history.pointee.byteCount + image.capacity + next.capacity + changedWords * 8
+  }
 
   /// The index behind the present frame's last change.
-  var end: Int { history.end }
+  var end: Int { history.pointee.end }
   /// Bytes of the present frame's image.
   var count: Int { image.count }
 }
@@ -96,10 +109,11 @@ extension RewindDevices {
   ///
   /// - Throws: `unmigratable`, `unsupported`, and the errors of hooks.
   func save(_ runState: RunState) throws(VMStateError) {
+    if isEmpty { return }
     saveContext.runStateBeforeStop = runState
     changedCount = 0
     for entry in inactive where entry.handlers?.isActive ?? false { throw Self.refusal(entry) }
-    guard !entries.isEmpty else { return }
+    if entries.isEmpty { return }
     defer { for entry in handlers { entry.handlers?.saveCleanup() } }
     do throws(VMStateError) {
       try prepare()
@@ -162,8 +176,8 @@ extension RewindDevices {
   private func findChanges() {
     let pieces = next.count / Self.pieceSize
     let common = min(pieces, image.count / Self.pieceSize)
-    history.grow(to: pieces)
-    growMarks(to: history.pieceCount)
+    history.pointee.grow(to: pieces)
+    growMarks(to: history.pointee.pieceCount)
     let (old, new) = (image.base, next.base)
     for piece in 0..<pieces {
       let offset = piece &* Self.pieceSize
@@ -194,7 +208,7 @@ extension RewindDevices {
     guard !entries.isEmpty else { return true }
     let marked = MarkedPieces(
       base: next.base, words: changed, wordCount: changedWords, first: 0, detectsZeros: false)
-    guard history.keep(marked, mode, limit: limit) != nil else { return false }
+    guard history.pointee.keep(marked, mode, limit: limit) != nil else { return false }
     image.exchange(with: next)
     return true
   }
@@ -204,9 +218,9 @@ extension RewindDevices {
 
 extension RewindDevices {
   /// Forgets the changes from an index on.
-  func removeLast(from index: Int) { history.removeLast(from: index) }
+  func removeLast(from index: Int) { history.pointee.removeLast(from: index) }
   /// Forgets the changes before an index.
-  func removeFirst(to index: Int) { history.removeFirst(to: index) }
+  func removeFirst(to index: Int) { history.pointee.removeFirst(to: index) }
 
   /// Makes the image that of another frame.
   ///
@@ -216,14 +230,14 @@ extension RewindDevices {
   func move(from position: Int, to target: Int, count: Int) throws(VMStateError) {
     guard !entries.isEmpty else { return }
     let size = Self.pieceSize
-    try image.reserve(history.pieceCount * size)
+    try image.reserve(history.pointee.pieceCount * size)
     let base = image.base
-    history.move(from: position, to: target) { piece, content in
+    history.pointee.move(from: position, to: target) { piece, content in
       (base + piece &* size).copyMemory(from: content, byteCount: size)
     }
     // What lies behind a shorter image is not kept up to date.
     for piece in min(image.count, count) / size..<count / size {
-      (base + piece * size).copyMemory(from: history.content(piece), byteCount: size)
+      (base + piece * size).copyMemory(from: history.pointee.content(piece), byteCount: size)
     }
     image.setCount(count)
   }

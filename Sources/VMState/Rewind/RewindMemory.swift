@@ -1,93 +1,107 @@
 /// The guest memory of a rewind buffer: the blocks that travel in a stream, their dirty log,
 /// and the contents of their pages in all frames.
-final class RewindMemory {
+struct RewindMemory: ~Copyable {
   let list: RAMBlockList
   let tracking: any DirtyTracking
   private let usesLog: Bool
-  private(set) var blocks: [RewindBlock] = []
-  private(set) var history: PieceHistory
+  private var history: PieceHistory
+  private var blocks = UnsafeMutableBufferPointer<RewindBlock>.allocate(capacity: 0)
   // A bit for each page of all blocks, whose content the next restore changes.
-  private var moved: UnsafeMutablePointer<UInt64> = .allocate(capacity: 0)
+  private var moved = UnsafeMutablePointer<UInt64>.allocate(capacity: 0)
   private var movedCount = 0
   private var stamp: RAMBlockList.Stamp?
 
   init(
     _ list: RAMBlockList, _ tracking: any DirtyTracking, bytes: UInt64
   ) throws(VMStateError) {
+    history = try PieceHistory(pieceSize: list.targetPageSize.bytes, bytes: bytes)
     self.list = list
     self.tracking = tracking
     usesLog = tracking is SoftwareDirtyTracking
-    history = try PieceHistory(pieceSize: list.targetPageSize.bytes, bytes: bytes)
   }
 
   deinit {
-    for block in blocks { block.stop(tracking) }
+    for index in blocks.indices { blocks[index].stop(tracking) }
+    blocks.deinitialize()
+    blocks.deallocate()
     moved.deallocate()
   }
 
   /// Bytes of contents, tables and bitmaps.
-  var byteCount: Int { history.byteCount + movedCount * 16 }
+  var byteCount: Int { history.byteCount + tableBytes }
+  private var tableBytes: Int { movedCount * 16 }
 
   /// True if the frames are of the blocks as they are now. After a load of another state,
   /// which the tracking may not have seen, the watch begins anew.
   ///
   /// - Throws: What the tracking throws.
-  func isCurrent() throws(VMStateError) -> Bool {
+  mutating func isCurrent() throws(VMStateError) -> Bool {
     let now = list.stamp
     guard let stamp, now.version == stamp.version, now.resizes == stamp.resizes else {
       return false
     }
     if now.loads != stamp.loads {
-      for block in blocks { try block.start(tracking) }
+      for index in blocks.indices { try blocks[index].start(tracking) }
       self.stamp = now
     }
     return true
   }
 
   /// Forgets all contents and ends the watch.
-  func clear() {
+  mutating func clear() {
     stamp = nil
-    for block in blocks { block.stop(tracking) }
-    blocks = []
+    setBlocks([])
     history.reset(pieceCount: 0)
+  }
+
+  private mutating func setBlocks(_ items: [RewindBlock]) {
+    for index in blocks.indices { blocks[index].stop(tracking) }
+    blocks.deinitialize()
+    blocks.deallocate()
+    blocks = .allocate(capacity: items.count)
+    _ = blocks.initialize(from: items)
   }
 
   /// Begins anew with the blocks as they are now, every page written.
   ///
   /// - Throws: What the tracking throws; `limitExceeded` for more pages than can be numbered.
-  func begin() throws(VMStateError) {
-    clear()
+  mutating func begin() throws(VMStateError) {
     let now = list.stamp
+    var items: [RewindBlock] = []
     var pages = 0
     for block in list.blocks where block.attributes.contains(.migratable) {
-      let item = RewindBlock(block, firstPage: pages, usesLog: usesLog)
-      blocks.append(item)
-      pages += item.wordCount << 6
+      items.append(RewindBlock(block, firstPage: pages, usesLog: usesLog))
+      pages += items[items.count - 1].wordCount << 6
     }
     guard pages < Int(UInt32.max) else {
       throw VMStateError(
         .limitExceeded, "the memory has more pages than a rewind buffer can number",
         expected: "below \(UInt32.max)", found: "\(pages)")
     }
+    setBlocks(items)
     history.reset(pieceCount: pages)
     moved.deallocate()
     movedCount = pages >> 6
     moved = .allocate(capacity: movedCount)
     moved.initialize(repeating: 0, count: movedCount)
-    for block in blocks { try block.start(tracking) }
+    for index in blocks.indices { try blocks[index].start(tracking) }
     stamp = now
   }
 
   /// Takes the dirty log of every block. What was taken stays noted if a later one fails.
-  func sync() throws(VMStateError) {
-    for block in blocks { try block.sync(tracking) }
+  mutating func sync() throws(VMStateError) {
+    for index in blocks.indices { try blocks[index].sync(tracking) }
   }
 
   /// Bytes that a kept page takes at most.
   var pageCost: Int { history.pieceSize + PieceHistory.changeCost }
 
   /// Pages that the next frame may keep.
-  var writtenCount: Int { blocks.reduce(0) { $0 + $1.writtenCount } }
+  var writtenCount: Int {
+    var sum = 0
+    for index in blocks.indices { sum &+= blocks[index].writtenCount }
+    return sum
+  }
 }
 
 // MARK: - Frames
@@ -97,15 +111,15 @@ extension RewindMemory {
   ///
   /// - Parameter limit: Bytes that this memory may take.
   /// - Returns: Pages kept; nil when a replacement did not fit.
-  func keep(_ mode: PieceHistory.Mode, limit: Int) -> Int? {
+  mutating func keep(_ mode: PieceHistory.Mode, limit: Int) -> Int? {
     var kept = 0
-    for block in blocks {
-      let own: PieceHistory.Mode = mode == .changes && block.isUncertain ? .differences : mode
-      guard let count = history.keep(block.marked, own, limit: limit - movedCount * 16) else {
-        return nil
-      }
+    for index in blocks.indices {
+      let isUncertain = blocks[index].isUncertain
+      let own: PieceHistory.Mode = mode == .changes && isUncertain ? .differences : mode
+      let count = history.keep(blocks[index].marked, own, limit: limit - tableBytes)
+      guard let count else { return nil }
       kept = mode == .replacement ? count : kept + count
-      block.isUncertain = false
+      blocks[index].isUncertain = false
     }
     return kept
   }
@@ -113,12 +127,12 @@ extension RewindMemory {
   /// The index behind the present frame's last change.
   var end: Int { history.end }
   /// Forgets the changes from an index on.
-  func removeLast(from index: Int) { history.removeLast(from: index) }
+  mutating func removeLast(from index: Int) { history.removeLast(from: index) }
   /// Forgets the changes before an index.
-  func removeFirst(to index: Int) { history.removeFirst(to: index) }
+  mutating func removeFirst(to index: Int) { history.removeFirst(to: index) }
 
   /// Goes to another frame in the table only; `commit` or the way back follows.
-  func move(from position: Int, to target: Int) {
+  mutating func move(from position: Int, to target: Int) {
     let moved = moved
     history.move(from: position, to: target) { page, _ in
       moved[page >> 6] |= 1 << UInt64(page & 63)
@@ -126,46 +140,35 @@ extension RewindMemory {
   }
 
   /// Forgets which pages a way there and back has touched.
-  func forgetMoved() { moved.update(repeating: 0, count: movedCount) }
+  mutating func forgetMoved() { moved.update(repeating: 0, count: movedCount) }
 
   /// Gives every page that was written, or has another content at the present frame, the
   /// frame's content. Cannot fail.
-  func commit() {
-    for block in blocks {
-      let own = moved + block.firstPage >> 6
-      for index in 0..<block.wordCount {
-        own[index] |= block.words[index]
-        if own[index] != 0 { restore(block, own[index], index) }
+  mutating func commit() {
+    for number in blocks.indices {
+      let own = moved + blocks[number].firstPage >> 6
+      let marked = blocks[number].marked
+      for index in 0..<marked.wordCount {
+        own[index] |= marked.words[index]
+        if own[index] != 0 { restore(marked, own[index], index) }
       }
-      block.clear()
-      block.dropOwnMarks(own, tracking)
+      blocks[number].clear()
+      blocks[number].dropOwnMarks(own, tracking)
     }
     forgetMoved()
   }
 
-  private func restore(_ block: RewindBlock, _ bits: UInt64, _ index: Int) {
+  private func restore(_ block: MarkedPieces, _ bits: UInt64, _ index: Int) {
     let size = history.pieceSize
     var bits = bits
     while bits != 0 {
       let page = index &<< 6 | bits.trailingZeroBitCount
       bits &= bits &- 1
-      (block.block.memory.base + page &* size).copyMemory(
-        from: history.content(block.firstPage &+ page), byteCount: size)
+      (block.base + page &* size).copyMemory(
+        from: history.content(block.first &+ page), byteCount: size)
     }
   }
-}
 
-extension RewindBlock {
-  /// The marked pages as the history takes them.
-  var marked: MarkedPieces {
-    MarkedPieces(
-      base: block.memory.base, words: words, wordCount: wordCount, first: firstPage,
-      detectsZeros: true)
-  }
-}
-
-/// The memory as it is at the frame that is being restored, for hooks of devices.
-extension RewindMemory: StagedMemory {
   /// Copies a frame's bytes out; those of a block that does not travel are the live ones.
   ///
   /// - Throws: `unknownRAMBlock`, `ramOffset`.
@@ -177,17 +180,38 @@ extension RewindMemory: StagedMemory {
         .unknownRAMBlock, "the machine has no RAM block of this name", path: [name])
     }
     try block.check(offset, target.count, in: block.usedLength)
-    guard let item = blocks.first(where: { $0.block === block }) else {
-      return try block.memory.read(at: offset, into: target)
-    }
+    guard let item = blocks.first(where: { $0.block === block }), let start = target.baseAddress
+    else { return try block.memory.read(at: offset, into: target) }
     var done = 0
     while done < target.count {
       let place = Int(offset) + done
       let inside = place & (history.pieceSize - 1)
       let count = min(target.count - done, history.pieceSize - inside)
       let content = history.content(item.firstPage + place >> list.targetPageSize.bits)
-      (target.baseAddress! + done).copyMemory(from: content + inside, byteCount: count)
+      (start + done).copyMemory(from: content + inside, byteCount: count)
       done += count
     }
+  }
+}
+
+/// A rewind buffer's memory in a place of its own, so that no use of it costs an access check;
+/// and that memory at the frame that is being restored, for hooks of devices.
+final class RewindMemoryBox: StagedMemory {
+  let place = UnsafeMutablePointer<RewindMemory>.allocate(capacity: 1)
+
+  init(_ memory: consuming RewindMemory) { place.initialize(to: memory) }
+
+  deinit {
+    place.deinitialize(count: 1)
+    place.deallocate()
+  }
+
+  /// Copies a frame's bytes out.
+  ///
+  /// - Throws: `unknownRAMBlock`, `ramOffset`.
+  func read(
+    block: String, offset: UInt64, into target: UnsafeMutableRawBufferPointer
+  ) throws(VMStateError) {
+    try place.pointee.read(block: block, offset: offset, into: target)
   }
 }

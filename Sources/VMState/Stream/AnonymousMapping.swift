@@ -60,4 +60,11 @@ public final class AnonymousMapping: @unchecked Sendable {
       base.initializeMemory(as: UInt8.self, repeating: 0, count: count)
     }
   }
+
+  /// Asks the system for large pages, which spare it most of its page table; it may decline.
+  func preferHugePages() {
+    #if os(Linux)
+      _ = madvise(base, length, MADV_HUGEPAGE)
+    #endif
+  }
 }

@@ -101,4 +101,11 @@ void bl_zero_half(uint8_t *memory, size_t size);
 // Calls of malloc, calloc, realloc and the aligned ones so far, by this whole process.
 uint64_t bl_allocations(void);
 
+// -- rewind ------------------------------------------------------------------------
+
+// Copies the pages that are marked in a log, and clears it; the copies go round in a ring.
+// Returns how many.
+size_t bl_keep_pages(const uint8_t *memory, uint64_t *log, size_t words, size_t page,
+                     uint8_t *ring, size_t ring_size, size_t *next);
+
 #endif
