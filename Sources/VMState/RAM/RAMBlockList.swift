@@ -26,6 +26,7 @@ public final class RAMBlockList: Sendable {
   /// The unit of page records; the same for all blocks.
   public let targetPageSize: TargetPageSize
   private let state = Mutex(Snapshot())
+  private let changeCount = Atomic<UInt64>(0)
 
   /// An empty list.
   public init(targetPageSize: TargetPageSize = .standard) {
@@ -38,8 +39,16 @@ public final class RAMBlockList: Sendable {
     state.withLock { Stamp(version: $0.version, resizes: $0.resizes, loads: $0.loads) }
   }
 
+  /// Changes with every change of the stamp; costs no lock.
+  var changes: UInt64 { changeCount.load(ordering: .acquiring) }
+
+  private func noteChange() { changeCount.add(1, ordering: .releasing) }
+
   /// A load has written the blocks, perhaps past the eyes of a dirty tracking.
-  func noteLoad() { state.withLock { $0.loads += 1 } }
+  func noteLoad() {
+    state.withLock { $0.loads += 1 }
+    noteChange()
+  }
 
   /// The blocks in order.
   public var blocks: [RAMBlock] { state.withLock { $0.blocks } }
@@ -71,6 +80,7 @@ public final class RAMBlockList: Sendable {
       throw VMStateError(
         .duplicateEntry, "there is a RAM block of this name already", path: [block.idstr])
     }
+    noteChange()
   }
 
   /// Removes a block.
@@ -86,6 +96,7 @@ public final class RAMBlockList: Sendable {
     guard removed else {
       throw VMStateError(.unknownRAMBlock, "the RAM block is not in the list", path: [block.idstr])
     }
+    noteChange()
   }
 
   /// Gives a resizeable block another length and calls its `resized`.
@@ -111,6 +122,7 @@ public final class RAMBlockList: Sendable {
     if changed {
       block.dirtyLog.markAll()
       state.withLock { $0.resizes += 1 }
+      noteChange()
     }
     if told { block.resized?(block, exact) }
   }

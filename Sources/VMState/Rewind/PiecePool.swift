@@ -54,6 +54,9 @@ struct PiecePool: ~Copyable {
     return takeFresh()
   }
 
+  /// The place that is handed out next, if it was given back before.
+  var next: UInt32? { returnedCount > 0 ? returned[returnedCount - 1] : nil }
+
   private mutating func takeFresh() -> UInt32 {
     precondition(fresh <= capacity + 1, "the pool is empty")
     let place = UInt32(fresh)

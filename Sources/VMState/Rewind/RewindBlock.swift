@@ -16,7 +16,9 @@ struct RewindBlock {
   private let log: DirtyLog?
   // How often marks were taken out of the log by anybody, when this block last did.
   private var takes: UInt64 = 0
-  private(set) var isWatched = false
+  private var isWatched = false
+  /// Pages that were marked at the last look.
+  private(set) var writtenCount = 0
   /// Nobody knows which pages were written: those that differ are.
   var isUncertain = false
 
@@ -64,23 +66,19 @@ struct RewindBlock {
     trim()
   }
 
-  /// Pages past the used length are no part of the state.
-  private func trim() {
+  /// Pages past the used length are no part of the state. Counts the others.
+  private mutating func trim() {
     let rest = pageCount & 63
     if rest != 0 { words[wordCount - 1] &= (1 << UInt64(rest)) - 1 }
+    var sum = 0
+    for index in 0..<wordCount where words[index] != 0 { sum &+= words[index].nonzeroBitCount }
+    writtenCount = sum
   }
 
   /// The marked pages as the history takes them; valid as long as the block's item.
   var marked: MarkedPieces {
     MarkedPieces(
       base: base, words: words, wordCount: wordCount, first: firstPage, detectsZeros: true)
-  }
-
-  /// How many pages are marked.
-  var writtenCount: Int {
-    var sum = 0
-    for index in 0..<wordCount where words[index] != 0 { sum += words[index].nonzeroBitCount }
-    return sum
   }
 
   /// No page is written any more.

@@ -11,6 +11,7 @@ extension RewindBuffer {
   ///   frames then.
   @discardableResult
   public func capture() throws(VMStateError) -> RewindFrame {
+    memory.pointee.prefetch()
     let version = try registry.begin(.save)
     defer { registry.end() }
     var frame = RewindFrame(number: 0, pages: 0, isWhole: false)
@@ -37,7 +38,9 @@ extension RewindBuffer {
 
   /// The devices of the frames so far; new ones, and no frames, when they are of another machine.
   private func prepare(_ version: UInt64) throws(VMStateError) -> RewindDevices {
-    if let devices = state.pointee.devices, version == state.pointee.listVersion, position != nil, try memory.pointee.isCurrent() {
+    if let devices = state.pointee.devices, version == state.pointee.listVersion, position != nil,
+      try memory.pointee.isCurrent()
+    {
       return devices
     }
     removeAll()
@@ -59,12 +62,15 @@ extension RewindBuffer {
     dropFollowing(devices)
     let mode = makeRoom(devices)
     let isWhole = mode == .replacement
-    if isWhole { state.pointee.bounds.removeAll(next: position.map { $0 + 1 } ?? state.pointee.bounds.end) }
+    if isWhole {
+      state.pointee.bounds.removeAll(next: position.map { $0 + 1 } ?? state.pointee.bounds.end)
+    }
     guard devices.keep(mode, limit: limit),
       let pages = memory.pointee.keep(mode, limit: limit - devices.byteCount)
     else { throw tooSmall() }
     let number = state.pointee.bounds.end
-    state.pointee.bounds.append(Bounds(pages: memory.pointee.end, pieces: devices.end, image: devices.count))
+    state.pointee.bounds.append(
+      Bounds(pages: memory.pointee.end, pieces: devices.end, image: devices.count))
     state.pointee.position = number
     // Tables may have grown.
     while byteCount > limit {
@@ -103,8 +109,8 @@ extension RewindBuffer {
   private func makeRoom(_ devices: RewindDevices) -> PieceHistory.Mode {
     guard position != nil else { return .replacement }
     let needed =
-      memory.pointee.writtenCount * memory.pointee.pageCost
-      + devices.changedCount * RewindDevices.pieceCost + MemoryLayout<Bounds>.stride
+      memory.pointee.writtenCount * memory.pointee.pageCost + devices.changedCost
+      + MemoryLayout<Bounds>.stride
     while byteCount + needed > limit {
       guard state.pointee.bounds.count > 1 else { return .replacement }
       dropOldest(devices)

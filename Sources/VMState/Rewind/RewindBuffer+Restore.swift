@@ -7,12 +7,15 @@ extension RewindBuffer {
   ///   removed or resized since the last frame; `busy`, `machineControl`, and the errors of
   ///   hooks and of the tracking. Nothing has changed then, and no mark is lost.
   public func restore(_ number: Int) throws(VMStateError) {
-    guard frames.contains(number), let position, let devices = state.pointee.devices else { throw missing(number) }
+    guard frames.contains(number), let position, let devices = state.pointee.devices else {
+      throw missing(number)
+    }
     let version = try registry.begin(.load)
     defer { registry.end() }
     guard version == state.pointee.listVersion, try memory.pointee.isCurrent() else {
       throw VMStateError(
-        .configurationMismatch, "the machine has other RAM blocks or devices than at the last frame",
+        .configurationMismatch,
+        "the machine has other RAM blocks or devices than at the last frame",
         expected: "the same blocks, lengths and registered entries")
     }
     try still(.restoreVM) { _ throws(VMStateError) in
@@ -42,7 +45,8 @@ extension RewindBuffer {
     VMStateError(
       .noSuchFrame, "the rewind buffer does not keep this frame",
       expected: state.pointee.bounds.count == 0
-        ? "a frame, and there is none" : "\(state.pointee.bounds.start) to \(state.pointee.bounds.end - 1)",
+        ? "a frame, and there is none"
+        : "\(state.pointee.bounds.start) to \(state.pointee.bounds.end - 1)",
       found: "\(number)")
   }
 

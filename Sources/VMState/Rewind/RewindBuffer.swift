@@ -104,7 +104,8 @@ public final class RewindBuffer {
   /// Bytes taken at present: contents of pages and devices, changes, tables, bitmaps.
   public var byteCount: Int {
     guard let devices = state.pointee.devices else { return 0 }
-    return memory.pointee.byteCount + devices.byteCount + state.pointee.bounds.count * MemoryLayout<Bounds>.stride
+    return memory.pointee.byteCount + devices.byteCount + state.pointee.bounds.count
+      * MemoryLayout<Bounds>.stride
   }
 
   /// Drops all frames and ends the watch. Numbers go on.

@@ -6,10 +6,12 @@
 final class RewindDevices {
   static let pieceSize = 64
   /// Bytes that a kept piece takes.
-  static var pieceCost: Int { pieceSize + PieceHistory.changeCost }
+  private static var pieceCost: Int { pieceSize + PieceHistory.changeCost }
 
   let entries: [SaveStateEntry]
   private let inactive: [SaveStateEntry]
+  /// Nothing takes part.
+  let isEmpty: Bool
   private let handlers: [SaveStateEntry]
   let transaction: LoadTransaction
   private let profile: StreamProfile
@@ -23,7 +25,7 @@ final class RewindDevices {
   private let history: UnsafeMutablePointer<PieceHistory>
   private var changed: UnsafeMutablePointer<UInt64>
   private var changedWords = 0
-  private(set) var changedCount = 0
+  private var changedCount = 0
 
   /// - Parameters:
   ///   - limit: Bytes that all frames may take.
@@ -35,6 +37,7 @@ final class RewindDevices {
   ) throws(VMStateError) {
     let pieces = try PieceHistory(pieceSize: Self.pieceSize, bytes: UInt64(limit))
     (entries, inactive) = try Self.participants(all, blocks)
+    isEmpty = entries.isEmpty
     handlers = entries.filter { $0.handlers != nil }
     self.profile = profile
     saveContext = SaveContext(profile: profile)
@@ -86,19 +89,18 @@ final class RewindDevices {
       expected: "devices, and sections of one piece whose loads can be undone")
   }
 
-  /// Nothing takes part, or may come to.
-  private var isEmpty: Bool { entries.isEmpty && inactive.isEmpty }
-
   /// Bytes of contents, tables and images.
   var byteCount: Int {
-    entries.isEmpty
+    isEmpty
       ? 0 : history.pointee.byteCount + image.capacity + next.capacity + changedWords * 8
   }
 
   /// The index behind the present frame's last change.
   var end: Int { history.pointee.end }
   /// Bytes of the present frame's image.
-  var count: Int { image.count }
+  var count: Int { isEmpty ? 0 : image.count }
+  /// Bytes that the pieces found by `save` take at most.
+  var changedCost: Int { isEmpty ? 0 : changedCount * Self.pieceCost }
 }
 
 // MARK: - Saving
@@ -109,11 +111,10 @@ extension RewindDevices {
   ///
   /// - Throws: `unmigratable`, `unsupported`, and the errors of hooks.
   func save(_ runState: RunState) throws(VMStateError) {
+    for entry in inactive where entry.handlers?.isActive ?? false { throw Self.refusal(entry) }
     if isEmpty { return }
     saveContext.runStateBeforeStop = runState
     changedCount = 0
-    for entry in inactive where entry.handlers?.isActive ?? false { throw Self.refusal(entry) }
-    if entries.isEmpty { return }
     defer { for entry in handlers { entry.handlers?.saveCleanup() } }
     do throws(VMStateError) {
       try prepare()
@@ -168,6 +169,8 @@ extension RewindDevices {
       writer.put(zeros: Self.padded(size) - size)
     }
     try writer.flush()
+    // Alike, so that a step never asks for more.
+    try image.reserve(next.capacity)
     for index in entries.indices {
       next.base.storeBytes(of: sizes[index], toByteOffset: index * 4, as: UInt32.self)
     }
@@ -205,7 +208,7 @@ extension RewindDevices {
   ///
   /// - Returns: False when a replacement did not fit the limit.
   func keep(_ mode: PieceHistory.Mode, limit: Int) -> Bool {
-    guard !entries.isEmpty else { return true }
+    guard !isEmpty else { return true }
     let marked = MarkedPieces(
       base: next.base, words: changed, wordCount: changedWords, first: 0, detectsZeros: false)
     guard history.pointee.keep(marked, mode, limit: limit) != nil else { return false }
@@ -228,7 +231,7 @@ extension RewindDevices {
   ///   - position: The index behind the present frame's last change; `target` the other's.
   ///   - count: Bytes of the other's image.
   func move(from position: Int, to target: Int, count: Int) throws(VMStateError) {
-    guard !entries.isEmpty else { return }
+    guard !isEmpty else { return }
     let size = Self.pieceSize
     try image.reserve(history.pointee.pieceCount * size)
     let base = image.base

@@ -10,6 +10,8 @@ struct RewindMemory: ~Copyable {
   private var moved = UnsafeMutablePointer<UInt64>.allocate(capacity: 0)
   private var movedCount = 0
   private var stamp: RAMBlockList.Stamp?
+  // The list's count of changes when the stamp was taken.
+  private var changes: UInt64 = 0
 
   init(
     _ list: RAMBlockList, _ tracking: any DirtyTracking, bytes: UInt64
@@ -36,14 +38,17 @@ struct RewindMemory: ~Copyable {
   ///
   /// - Throws: What the tracking throws.
   mutating func isCurrent() throws(VMStateError) -> Bool {
+    let changes = list.changes
+    if stamp != nil, changes == self.changes { return true }
     let now = list.stamp
     guard let stamp, now.version == stamp.version, now.resizes == stamp.resizes else {
       return false
     }
     if now.loads != stamp.loads {
       for index in blocks.indices { try blocks[index].start(tracking) }
-      self.stamp = now
     }
+    self.stamp = now
+    self.changes = changes
     return true
   }
 
@@ -66,6 +71,7 @@ struct RewindMemory: ~Copyable {
   ///
   /// - Throws: What the tracking throws; `limitExceeded` for more pages than can be numbered.
   mutating func begin() throws(VMStateError) {
+    changes = list.changes
     let now = list.stamp
     var items: [RewindBlock] = []
     var pages = 0
@@ -107,6 +113,9 @@ struct RewindMemory: ~Copyable {
 // MARK: - Frames
 
 extension RewindMemory {
+  /// Gets ready for `keep`, which follows in a moment.
+  func prefetch() { history.prefetch() }
+
   /// Keeps the pages written since the present frame.
   ///
   /// - Parameter limit: Bytes that this memory may take.

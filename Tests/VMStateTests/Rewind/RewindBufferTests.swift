@@ -24,7 +24,7 @@ import Testing
     print("seed \(seed)")
     let rig = try RewindRig(Self.blocks(), byteLimit: 130_000) { $0.comparesPages = comparesPages }
     var walk = RewindWalk(rig, seed: seed, store: Self.mark)
-    try walk.run(1000)
+    try walk.run(2500)
     #expect(walk.steps > 100)
     #expect(walk.drops > 5)
   }
@@ -34,7 +34,7 @@ import Testing
     print("seed \(seed)")
     let rig = try RewindRig(Self.blocks(), byteLimit: 75_000)
     var walk = RewindWalk(rig, seed: seed, store: Self.mark)
-    try walk.run(150)
+    try walk.run(400)
   }
 
   #if os(Linux)
@@ -51,7 +51,7 @@ import Testing
       var walk = RewindWalk(rig, seed: seed) { block, offset, bytes in
         (block.memory.base + offset).copyMemory(from: bytes, byteCount: bytes.count)
       }
-      try walk.run(200)
+      try walk.run(400)
       #expect(walk.steps > 30)
     }
 

@@ -31,7 +31,8 @@ struct RewindWalk {
       }
       runOn()
       #expect(rig.buffer.byteCount <= Int(rig.buffer.options.byteLimit))
-      #expect(rig.buffer.position.map { rig.buffer.frames.contains($0) } ?? rig.buffer.frames.isEmpty)
+      #expect(
+        rig.buffer.position.map { rig.buffer.frames.contains($0) } ?? rig.buffer.frames.isEmpty)
     }
   }
 

@@ -65,16 +65,19 @@ public final class DirtyLog: @unchecked Sendable {
   /// than its own has lost some.
   var takes: UInt64 { takeCount.load(ordering: .relaxed) }
 
+  // Whoever takes marks does so alone: no addition in one step is needed.
+  private func noteTake() { takeCount.store(takes &+ 1, ordering: .relaxed) }
+
   /// Forgets every mark. Pages marked before are visible to reads after this call.
   public func reset() {
-    takeCount.add(1, ordering: .relaxed)
+    noteTake()
     for index in 0..<wordCount { _ = words[index].exchange(0, ordering: .acquiringAndReleasing) }
   }
 
   /// Fetches and clears the marks, adding them to a bitmap. What was stored before a fetched
   /// mark is visible to reads after this call.
   public func drain(into bitmap: PageBitmap) {
-    takeCount.add(1, ordering: .relaxed)
+    noteTake()
     for index in 0..<min(wordCount, bitmap.wordCount) {
       guard words[index].load(ordering: .relaxed) != 0 else { continue }
       let bits = words[index].exchange(0, ordering: .acquiringAndReleasing)

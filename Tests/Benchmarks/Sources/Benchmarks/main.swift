@@ -1,6 +1,6 @@
 // The package beside C, in one process; what it prints goes into the README with its command.
 //
-//     benchmarks [--smoke] [--only device|ram]
+//     benchmarks [--smoke] [--only device|ram|rewind]
 //     benchmarks --repeat plan-save|plan-load|device-save|device-load COUNT    (for a profiler)
 
 #if canImport(Glibc)
@@ -25,4 +25,7 @@ if only == nil || only == "device" {
 }
 if only == nil || only == "ram" {
   try RAMBenchmarks.run(size: (isSmoke ? 64 : 1024) << 20, rounds: isSmoke ? 1 : 5)
+}
+if only == nil || only == "rewind" {
+  try RewindBenchmarks.run(rounds: isSmoke ? 3 : 21)
 }
