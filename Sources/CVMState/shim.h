@@ -82,4 +82,38 @@ VMS_TARGET static inline void vms_crc32c_three(
   crc[2] = (uint32_t)c;
 }
 
+// Copies lines of 64 bytes to memory that is not looked at soon, past the caches: the target's
+// old content is not fetched first. The target is aligned to 16 bytes.
+static inline void vms_copy_past_caches(void *target, const void *source, size_t lines) {
+  typedef uint64_t pair __attribute__((vector_size(16)));
+  char *to = (char *)target;
+  const char *from = (const char *)source;
+  for (size_t i = 0; i < lines; i++, to += 64, from += 64) {
+    pair a, b, c, d;
+    __builtin_memcpy(&a, from, 16);
+    __builtin_memcpy(&b, from + 16, 16);
+    __builtin_memcpy(&c, from + 32, 16);
+    __builtin_memcpy(&d, from + 48, 16);
+    __builtin_nontemporal_store(a, (pair *)to);
+    __builtin_nontemporal_store(b, (pair *)(to + 16));
+    __builtin_nontemporal_store(c, (pair *)(to + 32));
+    __builtin_nontemporal_store(d, (pair *)(to + 48));
+  }
+}
+
+// Such copies are seen before whatever this thread writes afterwards.
+static inline void vms_end_copies(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_sfence();
+#else
+  __atomic_thread_fence(__ATOMIC_SEQ_CST);
+#endif
+}
+
+// Fetches lines of 64 bytes that are written soon, without a wait.
+static inline void vms_prefetch(const void *memory, size_t lines) {
+  const char *p = (const char *)memory;
+  for (size_t i = 0; i < lines; i++) __builtin_prefetch(p + 64 * i, 1, 3);
+}
+
 #endif

@@ -37,6 +37,7 @@ FOLDERS = {
     "SaveLoad": ("Registry",),
     "Multifd": ("Descriptions", "Records", "Compression"),
     "RAM": ("SaveLoad", "Multifd"),
+    "Rewind": ("RAM",),
 }
 # Only here may VMState use libc.
 LIBC_FOLDERS = {"Stream"}

@@ -90,6 +90,7 @@ extension DescriptionCore {
   private func loadSubsections(
     _ state: UnsafeMutableRawPointer, from reader: inout StreamReader, _ context: LoadContext
   ) throws(VMStateError) {
+    if context.keepsIdle { return try loadAllSubsections(state, from: &reader, context) }
     while let length = try peekSubsection(&reader) {
       let offset = reader.position
       let bytes = UnsafeRawBufferPointer(rebasing: try reader.peek(2 + length).dropFirst(2))

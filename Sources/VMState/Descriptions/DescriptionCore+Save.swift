@@ -90,7 +90,13 @@ extension DescriptionCore {
     json: inout DescriptionText?, _ context: SaveContext
   ) throws(VMStateError) {
     var isFirst = true
-    for subsection in parts.subsections where subsection.parts.hooks.needed?(state) ?? true {
+    for subsection in parts.subsections {
+      let isNeeded = subsection.parts.hooks.needed?(state) ?? true
+      if context.keepsIdle { writer.put(UInt8(isNeeded ? 1 : 0)) }
+      guard isNeeded else {
+        if context.keepsIdle { subsection.saveIdle(state, to: &writer) }
+        continue
+      }
       if isFirst { json?.beginArray("subsections") }
       isFirst = false
       json?.beginObject()

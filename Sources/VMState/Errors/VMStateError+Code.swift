@@ -109,6 +109,8 @@ extension VMStateError.Code {
   public static let busy = Self("busy")
   /// A registration that the format cannot express.
   public static let invalidRegistration = Self("invalidRegistration")
+  /// A rewind buffer keeps no frame of this number.
+  public static let noSuchFrame = Self("noSuchFrame")
   /// The machine's owner refused to stop or start.
   public static let machineControl = Self("machineControl")
 }

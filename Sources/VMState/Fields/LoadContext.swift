@@ -48,6 +48,8 @@ public final class LoadContext {
   var receivedDescriptors: [Int32] = []
   /// Memory of the described states made so far, about.
   var describedBytes = 0
+  /// What is read was written by a save that kept subsections that were not needed.
+  var keepsIdle = false
   /// Finds the staged state of an entry loaded before; set by the loader.
   var stagedState: ((_ idstr: String, _ instance: UInt32?) -> Any?)?
 

@@ -35,6 +35,9 @@ public final class SaveContext {
   public internal(set) var isMachineRunning = true
   /// The progress as it was reported last, for other threads.
   let live = LiveProgress()
+  /// Subsections that are not needed are written too, in a form that no stream has; for frames
+  /// in memory only.
+  var keepsIdle = false
   /// The sections so far with their sums; nil where none are asked for.
   var sectionSums: [SectionSum]?
   /// The channels that take pieces of states; set by the handlers that opened them.

@@ -12,11 +12,21 @@ public final class RAMBlockList: Sendable {
     var version: UInt64 = 0
     /// Changes with every block resized.
     var resizes: UInt64 = 0
+    /// Changes with every load of the blocks, good or not.
+    var loads: UInt64 = 0
+  }
+
+  /// What changed, without the blocks.
+  struct Stamp {
+    var version: UInt64
+    var resizes: UInt64
+    var loads: UInt64
   }
 
   /// The unit of page records; the same for all blocks.
   public let targetPageSize: TargetPageSize
   private let state = Mutex(Snapshot())
+  private let changeCount = Atomic<UInt64>(0)
 
   /// An empty list.
   public init(targetPageSize: TargetPageSize = .standard) {
@@ -25,9 +35,19 @@ public final class RAMBlockList: Sendable {
 
   var snapshot: Snapshot { state.withLock { $0 } }
 
-  /// What changed, without the blocks.
-  var changes: (version: UInt64, resizes: UInt64) {
-    state.withLock { ($0.version, $0.resizes) }
+  var stamp: Stamp {
+    state.withLock { Stamp(version: $0.version, resizes: $0.resizes, loads: $0.loads) }
+  }
+
+  /// Changes with every change of the stamp; costs no lock.
+  var changes: UInt64 { changeCount.load(ordering: .acquiring) }
+
+  private func noteChange() { changeCount.add(1, ordering: .releasing) }
+
+  /// A load has written the blocks, perhaps past the eyes of a dirty tracking.
+  func noteLoad() {
+    state.withLock { $0.loads += 1 }
+    noteChange()
   }
 
   /// The blocks in order.
@@ -60,6 +80,7 @@ public final class RAMBlockList: Sendable {
       throw VMStateError(
         .duplicateEntry, "there is a RAM block of this name already", path: [block.idstr])
     }
+    noteChange()
   }
 
   /// Removes a block.
@@ -75,6 +96,7 @@ public final class RAMBlockList: Sendable {
     guard removed else {
       throw VMStateError(.unknownRAMBlock, "the RAM block is not in the list", path: [block.idstr])
     }
+    noteChange()
   }
 
   /// Gives a resizeable block another length and calls its `resized`.
@@ -100,6 +122,7 @@ public final class RAMBlockList: Sendable {
     if changed {
       block.dirtyLog.markAll()
       state.withLock { $0.resizes += 1 }
+      noteChange()
     }
     if told { block.resized?(block, exact) }
   }

@@ -190,6 +190,7 @@ struct RAMLoadRun {
     readers?.end()
     inflation?.end()
     for block in blocks { block.commit(list) }
+    list.noteLoad()
     return blocks.compactMap { $0.isIgnored ? nil : $0.block.writeBack() }
   }
 
@@ -199,5 +200,6 @@ struct RAMLoadRun {
     readers?.end()
     inflation?.end()
     for block in blocks { block.abort() }
+    list.noteLoad()
   }
 }

@@ -164,7 +164,7 @@ struct RAMSaveRun {
 
   /// - Throws: `ramBlockSize` if a block was resized since the setup.
   func checkResizes() throws(VMStateError) {
-    guard list.changes.resizes == resizes else {
+    guard list.stamp.resizes == resizes else {
       throw VMStateError(.ramBlockSize, "a RAM block was resized while it was saved")
     }
   }

@@ -13,6 +13,8 @@ public final class SaveStateRegistry: Sendable {
   struct List {
     var entries: [SaveStateEntry] = []
     var nextSectionID: UInt32 = 0
+    /// Changes with every edit of the list.
+    var version: UInt64 = 0
     var use: TransferDirection?
   }
 
@@ -49,14 +51,17 @@ public final class SaveStateRegistry: Sendable {
 
   /// Reserves the registry for one transfer.
   ///
+  /// - Returns: The version of the list, which stays as it is until the end.
   /// - Throws: `busy` when another one runs.
-  func begin(_ direction: TransferDirection) throws(VMStateError) {
-    let other: TransferDirection? = list.withLock { list in
-      if let use = list.use { return use }
+  @discardableResult
+  func begin(_ direction: TransferDirection) throws(VMStateError) -> UInt64 {
+    let (other, version): (TransferDirection?, UInt64) = list.withLock { list in
+      if let use = list.use { return (use, list.version) }
       list.use = direction
-      return nil
+      return (nil, list.version)
     }
     if let other { throw Self.busy(other) }
+    return version
   }
 
   /// Ends the reservation.
@@ -72,6 +77,7 @@ public final class SaveStateRegistry: Sendable {
   ) throws(VMStateError) -> sending Result {
     try list.withLock { (list: inout List) throws(VMStateError) -> sending Result in
       if let use = list.use { throw Self.busy(use) }
+      list.version += 1
       return try change(&list)
     }
   }

@@ -159,8 +159,11 @@ extension LoadTransaction {
   }
 
   private func clear() {
-    order = []
-    staged = Array(repeating: nil, count: entries.count)
-    touched = Array(repeating: false, count: entries.count)
+    // In place: who commits many times does not allocate each time.
+    order.removeAll(keepingCapacity: true)
+    for index in entries.indices {
+      staged[index] = nil
+      touched[index] = false
+    }
   }
 }

@@ -142,10 +142,10 @@ import Testing
     #expect(block.usedLength == 20480)
     #expect(block.exactLength == 20380)
     // The same pages, another exact length: the owner is told, no save is disturbed.
-    let resizes = list.changes.resizes
+    let resizes = list.stamp.resizes
     try list.resize(block, to: 20480)
     try list.resize(block, to: 20480)
-    #expect(list.changes.resizes == resizes)
+    #expect(list.stamp.resizes == resizes)
     #expect(told.values == [20380, 20480])
     for length: UInt64 in [0, 8 * 4096 + 1, .max] {
       let error = #expect(throws: VMStateError.self) { try list.resize(block, to: length) }

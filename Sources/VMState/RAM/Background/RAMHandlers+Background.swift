@@ -27,7 +27,7 @@ extension RAMHandlers {
     guard let snapshot, saving != nil else {
       throw VMStateError(.sectionSequence, "no snapshot of RAM was prepared")
     }
-    let changes = blocks.changes
+    let changes = blocks.stamp
     guard snapshot.version == changes.version else { throw Self.changedList }
     guard snapshot.resizes == changes.resizes else {
       throw VMStateError(.ramBlockSize, "a RAM block was resized while it was saved")

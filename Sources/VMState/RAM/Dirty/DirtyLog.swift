@@ -14,6 +14,7 @@ public final class DirtyLog: @unchecked Sendable {
   public let pageSize: TargetPageSize
   private let words: UnsafeMutablePointer<Atomic<UInt64>>
   private let wordCount: Int
+  private let takeCount = Atomic<UInt64>(0)
 
   /// A log with no mark.
   public init(pageCount: Int, pageSize: TargetPageSize = .standard) {
@@ -60,14 +61,23 @@ public final class DirtyLog: @unchecked Sendable {
     if pageCount > 0 { mark(0...pageCount - 1) }
   }
 
+  /// How often marks were taken out, by whomever: a user of the log that finds another number
+  /// than its own has lost some.
+  var takes: UInt64 { takeCount.load(ordering: .relaxed) }
+
+  // Whoever takes marks does so alone: no addition in one step is needed.
+  private func noteTake() { takeCount.store(takes &+ 1, ordering: .relaxed) }
+
   /// Forgets every mark. Pages marked before are visible to reads after this call.
   public func reset() {
+    noteTake()
     for index in 0..<wordCount { _ = words[index].exchange(0, ordering: .acquiringAndReleasing) }
   }
 
   /// Fetches and clears the marks, adding them to a bitmap. What was stored before a fetched
   /// mark is visible to reads after this call.
   public func drain(into bitmap: PageBitmap) {
+    noteTake()
     for index in 0..<min(wordCount, bitmap.wordCount) {
       guard words[index].load(ordering: .relaxed) != 0 else { continue }
       let bits = words[index].exchange(0, ordering: .acquiringAndReleasing)

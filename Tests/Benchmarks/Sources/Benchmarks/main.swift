@@ -1,6 +1,6 @@
 // The package beside C, in one process; what it prints goes into the README with its command.
 //
-//     benchmarks [--smoke] [--only device|pages|ram]
+//     benchmarks [--smoke] [--only device|pages|ram|rewind]
 //     benchmarks --transfer …    (one save or load: `OneTransfer`, for beside_qemu.py)
 //     benchmarks --repeat plan-save|plan-load|device-save|device-load COUNT    (for a profiler)
 
@@ -34,4 +34,7 @@ if only == nil || only == "pages" {
 }
 if only == nil || only == "ram" {
   try RAMBenchmarks.run(size: (isSmoke ? 64 : 1024) << 20, rounds: isSmoke ? 1 : 5)
+}
+if only == nil || only == "rewind" {
+  try RewindBenchmarks.run(rounds: isSmoke ? 3 : 21)
 }

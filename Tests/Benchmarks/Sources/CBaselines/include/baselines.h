@@ -108,4 +108,11 @@ int bl_xbzrle(const uint8_t *old, const uint8_t *new, int size, uint8_t *to, int
 // The number of pages of zeros.
 int64_t bl_zero_pages(const uint8_t *memory, size_t size);
 
+// -- rewind ------------------------------------------------------------------------
+
+// Copies the pages that are marked in a log, and clears it; the copies go round in a ring.
+// Returns how many.
+size_t bl_keep_pages(const uint8_t *memory, uint64_t *log, size_t words, size_t page,
+                     uint8_t *ring, size_t ring_size, size_t *next);
+
 #endif
