@@ -19,8 +19,8 @@ import VMState
     var random = SeededGenerator(seed: seed)
     let good = try Fixture.image(name)
     var results = 0
-    // Some; thousands of each kind of file are in the sweep `walks`.
-    for _ in 0..<15 {
+    // Of long files some; thousands of each kind of file are in the sweep `walks`.
+    for _ in 0..<(good.count < 16 << 10 ? 60 : 15) {
       var bytes = good
       for _ in 0..<Int.random(in: 1...4, using: &random) {
         // Tables and headers are at the front of the file and of each cluster.
