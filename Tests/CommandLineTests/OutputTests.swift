@@ -17,6 +17,19 @@ import VMStateInspect
     #expect(piped.output == file.output)
   }
 
+  /// In a page, in a device, and in the first bytes.
+  @Test(arguments: [300_000, 740_000, 21])
+  func showsTheBytesAroundAProblemInAPipe(length: Int) throws {
+    folder.write(Array(try Fixture.stream("10.0/pc").prefix(length)), to: "cut")
+    func rows(_ result: ToolRun) -> [Substring] {
+      result.errors.split(separator: "\n").filter { $0.hasPrefix("    ") }
+    }
+    let file = try ToolRun(["summary", "cut"], in: folder)
+    let piped = try ToolRun(["summary", "-"], in: folder, script: "cat cut | \"$@\"")
+    #expect(!rows(file).isEmpty)
+    #expect(rows(piped) == rows(file))
+  }
+
   @Test func endsQuietlyWhenItsReaderGoesAway() throws {
     folder.write(try Fixture.stream("7.2/rounds"), to: "rounds")
     let result = try ToolRun(

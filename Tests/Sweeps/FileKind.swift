@@ -19,8 +19,12 @@ struct FileKind: Sendable {
     FileKind(name: "long", share: 100) { try streams { (1400 << 10..<6 << 20).contains($0) } },
     FileKind(name: "mapped-ram") { try [mapped()] },
     FileKind(name: "multifd", sets: multifd),
-    FileKind(name: "qcow2") { try containers("qcow2-", below: 200 << 10) },
-    FileKind(name: "libvirt") { try containers("libvirt-", below: 200 << 10) },
+    FileKind(name: "qcow2") {
+      try containers("qcow2-", below: 200 << 10) + images("written-extra-")
+    },
+    FileKind(name: "libvirt") {
+      try containers("libvirt-", below: 200 << 10) + images("libvirt-raw")
+    },
     FileKind(name: "gzip") { try containers("stream.gzip") + images("stream-gzip") },
     FileKind(name: "bzip2") { try containers("stream.bzip2") + images("stream-bzip2") },
     FileKind(name: "xz") { try containers("stream.xz") + images("stream-xz") },

@@ -10,6 +10,9 @@ public final class MemoryChannel: ByteChannel {
     var writePosition: Int
     var isShut = false
 
+    // Appended as a whole: a debug build takes its time for single bytes.
+    private static let zeros = [UInt8](repeating: 0, count: 1 << 16)
+
     /// Writes in order.
     mutating func put(_ new: UnsafeRawBufferPointer) {
       if writePosition == bytes.count {
@@ -23,9 +26,7 @@ public final class MemoryChannel: ByteChannel {
     /// Overwrites, growing with zeros where needed.
     mutating func put(_ new: UnsafeRawBufferPointer, at first: Int) {
       let end = first + new.count
-      if bytes.count < end {
-        bytes.append(contentsOf: repeatElement(0, count: end - bytes.count))
-      }
+      while bytes.count < end { bytes.append(contentsOf: Self.zeros.prefix(end - bytes.count)) }
       bytes.withUnsafeMutableBytes { target in
         UnsafeMutableRawBufferPointer(rebasing: target[first..<end]).copyMemory(from: new)
       }

@@ -6,41 +6,67 @@ import VMState
 /// everything that the analyzer has no reader for is a string of bytes. Fields that share a
 /// name become a list; a subsection replaces what has its name.
 enum CompatState {
-  private static let signed: Set<String> = [
-    "int8", "int16", "int32", "int32 equal", "int32 le", "int64", "int64 equal", "uint8 equal",
-    "uint16 equal",
-  ]
-  private static let unsigned: Set<String> = [
-    "uint8", "uint16", "uint32", "uint32 equal", "uint64",
-  ]
+  /// How the analyzer shows the bytes of a type.
+  private enum Form {
+    case signed, unsigned, bool, nullMarker, bytes
+
+    init(_ type: String) {
+      switch type {
+      case "uint8", "uint16", "uint32", "uint32 equal", "uint64": self = .unsigned
+      case "int8", "int16", "int32", "int32 equal", "int32 le", "int64", "int64 equal",
+        "uint8 equal", "uint16 equal":
+        self = .signed
+      case "bool": self = .bool
+      case "nullptr": self = .nullMarker
+      default: self = .bytes
+      }
+    }
+  }
 
   /// The members of an object in order, found by name.
   private struct Members {
     var list: [JSONValue.Member] = []
-    var places: [String: Int] = [:]
-    // Names whose value is a list because several fields share them.
-    var shared: Set<String> = []
+    // Whose value is a list because several fields share the name.
+    private var isShared: [Bool] = []
+    // Only for objects with many members.
+    private var places: [String: Int] = [:]
+    private static let fewMembers = 16
 
-    mutating func add(_ name: String, _ value: JSONValue) {
-      guard let place = places[name] else {
-        places[name] = list.count
-        list.append(JSONValue.Member(key: name, value: value))
-        return
+    private func place(of name: String) -> Int? {
+      places.isEmpty ? list.firstIndex { $0.key == name } : places[name]
+    }
+
+    private mutating func append(_ name: String, _ value: JSONValue, isShared: Bool) {
+      list.append(JSONValue.Member(key: name, value: value))
+      self.isShared.append(isShared)
+      if !places.isEmpty {
+        places[name] = list.count - 1
+      } else if list.count > Self.fewMembers {
+        for (place, member) in list.enumerated() { places[member.key] = place }
       }
-      if shared.contains(name), case .array(var elements) = list[place].value {
+    }
+
+    /// Takes the values of one field's elements.
+    mutating func add(_ name: String, _ values: [JSONValue]) {
+      guard let first = values.first else { return }
+      guard let place = place(of: name) else {
+        return append(
+          name, values.count == 1 ? first : .array(values), isShared: values.count > 1)
+      }
+      if isShared[place], case .array(var elements) = list[place].value {
         list[place].value = .null
-        elements.append(value)
+        elements += values
         list[place].value = .array(elements)
       } else {
-        list[place].value = .array([list[place].value, value])
-        shared.insert(name)
+        list[place].value = .array([list[place].value] + values)
+        isShared[place] = true
       }
     }
 
     mutating func replace(_ name: String, _ value: JSONValue) {
-      guard let place = places[name] else { return add(name, value) }
+      guard let place = place(of: name) else { return append(name, value, isShared: false) }
       list[place].value = value
-      shared.remove(name)
+      isShared[place] = false
     }
   }
 
@@ -66,16 +92,20 @@ enum CompatState {
     if field.type == "struct", case .structure(let table) = field.content,
       case .structures(let states) = content
     {
-      for state in states { members.add(field.name, try value(table, state)) }
-      return
+      var values: [JSONValue] = []
+      for state in states { values.append(try value(table, state)) }
+      return members.add(field.name, values)
     }
     let bytes = try wireBytes(field, content)
     let size = field.count == 1 ? bytes.count : field.size
+    let form = Form(field.type)
+    var values: [JSONValue] = []
     for index in 0..<field.count {
       let (first, overflow) = size.multipliedReportingOverflow(by: index)
       guard !overflow, first + size <= bytes.count else { break }
-      members.add(field.name, try leaf(field.type, bytes[first..<first + size]))
+      values.append(try leaf(form, bytes[first..<first + size]))
     }
+    members.add(field.name, values)
   }
 
   /// A field's bytes as they stand in the stream, markers included.
@@ -92,25 +122,25 @@ enum CompatState {
   }
 
   private static func leaf(
-    _ type: String, _ bytes: ArraySlice<UInt8>
+    _ form: Form, _ bytes: ArraySlice<UInt8>
   ) throws(VMStateError) -> JSONValue {
-    if unsigned.contains(type) { return .string(number(bytes)) }
-    if signed.contains(type) { return .string(number(bytes) + negative(bytes)) }
-    switch type {
-    case "bool" where !bytes.isEmpty: return .bool(bytes.first != 0)
-    case "nullptr":
+    switch form {
+    case .unsigned: return .string(number(bytes))
+    case .signed: return .string(number(bytes) + negative(bytes))
+    case .bool where !bytes.isEmpty: return .bool(bytes.first != 0)
+    case .nullMarker:
       guard bytes.elementsEqual([WireFormat.nullMarker]) else {
         throw VMStateError(
           .badMarker, "a null pointer with another marker", expected: "0x30",
           found: HexText.text(bytes))
       }
       return .string("nullptr")
-    default: return .string(spaced(bytes))
+    case .bytes, .bool: return .string(HexText.text(bytes, separator: UInt8(ascii: " ")))
     }
   }
 
   private static func number(_ bytes: ArraySlice<UInt8>) -> String {
-    bytes.isEmpty ? "0x0" : "0x" + HexText.text(bytes)
+    bytes.isEmpty ? "0x0" : HexText.text(bytes, prefix: "0x")
   }
 
   /// A space and the number in parentheses, if the sign is set.
@@ -118,15 +148,5 @@ enum CompatState {
     guard let first = bytes.first, first >= 0x80, bytes.count <= 8 else { return "" }
     let number = bytes.reduce(Int64(-1)) { $0 << 8 | Int64($1) }
     return " (\(number))"
-  }
-
-  private static func spaced(_ bytes: ArraySlice<UInt8>) -> String {
-    var text: [UInt8] = []
-    text.reserveCapacity(3 * bytes.count)
-    for byte in bytes {
-      if !text.isEmpty { text.append(UInt8(ascii: " ")) }
-      [byte].withUnsafeBytes { HexText.append($0, to: &text) }
-    }
-    return String(decoding: text, as: UTF8.self)
   }
 }

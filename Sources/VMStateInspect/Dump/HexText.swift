@@ -1,25 +1,42 @@
 /// Bytes as hexadecimal digits without anything between them.
 enum HexText {
-  private static let digits = Array("0123456789abcdef".utf8)
+  /// One digit, of a number below 16.
+  @inline(__always)
+  static func digit(_ number: UInt8) -> UInt8 { number &+ (number < 10 ? 0x30 : 0x57) }
+
+  /// The digits, with something between the bytes and before all of them.
+  static func text(
+    _ bytes: ArraySlice<UInt8>, prefix: StaticString = "", separator: UInt8? = nil
+  ) -> String {
+    let length = prefix.utf8CodeUnitCount + (separator == nil ? 2 : 3) * bytes.count
+    return String(unsafeUninitializedCapacity: length) { room in
+      var place = 0
+      for index in 0..<prefix.utf8CodeUnitCount {
+        room[index] = prefix.utf8Start[index]
+        place += 1
+      }
+      for (index, byte) in bytes.enumerated() {
+        if let separator, index > 0 {
+          room[place] = separator
+          place += 1
+        }
+        room[place] = digit(byte >> 4)
+        room[place + 1] = digit(byte & 15)
+        place += 2
+      }
+      return place
+    }
+  }
 
   /// The digits.
-  static func text(_ bytes: some Sequence<UInt8>) -> String {
-    var text: [UInt8] = []
-    for byte in bytes {
-      text.append(digits[Int(byte >> 4)])
-      text.append(digits[Int(byte & 15)])
-    }
-    return String(decoding: text, as: UTF8.self)
-  }
+  static func text(_ bytes: [UInt8]) -> String { text(bytes[...]) }
 
   /// Appends the digits.
   static func append(_ bytes: UnsafeRawBufferPointer, to text: inout [UInt8]) {
     text.reserveCapacity(text.count + 2 * bytes.count)
-    digits.withUnsafeBufferPointer { digits in
-      for byte in bytes {
-        text.append(digits[Int(byte >> 4)])
-        text.append(digits[Int(byte & 15)])
-      }
+    for byte in bytes {
+      text.append(digit(byte >> 4))
+      text.append(digit(byte & 15))
     }
   }
 

@@ -46,7 +46,7 @@ enum PythonJSON {
 
   private static func breakLine(_ level: Int, _ bytes: inout [UInt8]) {
     bytes.append(UInt8(ascii: "\n"))
-    bytes.append(contentsOf: repeatElement(UInt8(ascii: " "), count: 4 * level))
+    for _ in 0..<4 * level { bytes.append(UInt8(ascii: " ")) }
   }
 
   /// A value with the last one of repeated keys, at the place of the first, as in a Python
@@ -82,8 +82,22 @@ enum PythonJSON {
 
   private static func append(quoted text: String, to bytes: inout [UInt8]) {
     bytes.append(UInt8(ascii: "\""))
-    for unit in text.utf16 { append(unit, to: &bytes) }
+    var text = text
+    let isCopied = text.withUTF8 { utf8 in
+      guard utf8.allSatisfy(isPlain) else { return false }
+      bytes.append(contentsOf: utf8)
+      return true
+    }
+    if !isCopied {
+      for unit in text.utf16 { append(unit, to: &bytes) }
+    }
     bytes.append(UInt8(ascii: "\""))
+  }
+
+  /// True for ASCII that stands for itself.
+  @inline(__always)
+  private static func isPlain(_ byte: UInt8) -> Bool {
+    byte &- 0x20 < 0x60 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
   }
 
   private static func append(_ unit: UInt16, to bytes: inout [UInt8]) {

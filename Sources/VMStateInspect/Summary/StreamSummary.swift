@@ -170,6 +170,8 @@ extension StreamSummary {
     public var partial: DescribedBodyPiece?
     /// Where the walk went on, by a guess.
     public var resumes: UInt64?
+    /// The bytes around it, of a stream that cannot be read again.
+    public var surroundings: Surroundings?
   }
 
   /// Something odd.

@@ -49,7 +49,12 @@ extension SummaryCollector {
     summary.descriptionRange = range
     summary.carriesSums = text.holds(Array(StreamIntegrity.key.utf8))
     do throws(VMStateError) {
-      let description = try StreamDescription(parsing: text, limits: limits)
+      let description: StreamDescription
+      if let known, known.range == range {
+        description = known.description
+      } else {
+        description = try StreamDescription(parsing: text, limits: limits)
+      }
       if let size = description.pageSize { summary.pageSize = size }
       summary.origin.note(description)
       facts.note(description, places, summary.sections)
@@ -72,6 +77,7 @@ extension SummaryCollector {
     kept.bodyOffset = open?.bodyOffset
     kept.partial = problem.partial
     kept.resumes = problem.resumes
+    kept.surroundings = problem.surroundings
     if problem.error.code == .missingFooter || problem.error.code == .footerMismatch {
       kept.describedEnd = problem.error.offset
     }

@@ -21,6 +21,8 @@ struct SummaryCollector: PieceVisitor {
   var places: [SectionKey: Int] = [:]
   private var lastPlace: (key: SectionKey, index: Int)?
   var facts = SummaryFacts()
+  /// The description that was found before the walk.
+  var known: DescriptionLocator.Found?
 
   init(limits: Limits) { self.limits = limits }
 
@@ -62,6 +64,15 @@ struct SummaryCollector: PieceVisitor {
     case .description(let text): describe(text, range)
     case .problem(let problem): note(problem, range)
     }
+  }
+
+  /// Takes all pieces of a stream.
+  fileprivate mutating func walk(
+    _ channel: any ByteChannel, _ options: WalkOptions
+  ) throws(VMStateError) {
+    known = try DescriptionLocator.find(in: channel, limits: options.limits)
+    try StreamWalk.walk(
+      channel, description: known?.description, options, visitor: &self)
   }
 
   // MARK: Sections
@@ -199,7 +210,7 @@ extension StreamSummary {
     _ channel: any ByteChannel, _ options: WalkOptions = WalkOptions()
   ) throws(VMStateError) -> StreamSummary {
     var collector = SummaryCollector(limits: options.limits)
-    try StreamWalk.walk(channel, options, visitor: &collector)
+    try collector.walk(channel, options)
     return collector.finish()
   }
 
@@ -212,9 +223,9 @@ extension StreamSummary {
     _ options: WalkOptions = WalkOptions()
   ) throws(VMStateError) -> StreamSummary {
     var collector = SummaryCollector(limits: options.limits)
-    try StreamWalk.walk(main, options, visitor: &collector)
+    try collector.walk(main, options)
     collector.close(at: collector.summary.length)
-    for channel in channels { try StreamWalk.walk(channel, options, visitor: &collector) }
+    for channel in channels { try collector.walk(channel, options) }
     var summary = collector.finish()
     if !channels.isEmpty {
       summary.container = "multifd: main stream and \(channels.count) channels"

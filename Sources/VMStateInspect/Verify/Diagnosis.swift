@@ -4,7 +4,7 @@ import VMState
 public struct Diagnosis: Sendable {
   /// The problem.
   public var problem: StreamSummary.Problem
-  /// The bytes around it, and where they begin; empty if they cannot be read again.
+  /// The bytes around it, and where they begin; empty if they are lost.
   public private(set) var bytes: [UInt8] = []
   /// Offset of the first of the bytes.
   public private(set) var firstByte: UInt64 = 0
@@ -16,7 +16,7 @@ public struct Diagnosis: Sendable {
   /// Looks at a problem.
   ///
   /// - Parameters:
-  ///   - channel: The stream; its bytes are shown if it has positions.
+  ///   - channel: The stream; its bytes are read again if it has positions.
   ///   - good: A stream of the same kind of machine that loads, or a description.
   public init(
     _ problem: StreamSummary.Problem, in channel: (any ByteChannel)?, good: GoodStream? = nil
@@ -32,9 +32,22 @@ public struct Diagnosis: Sendable {
   public var offset: UInt64? { problem.error.offset }
 
   private mutating func readBytes(_ channel: (any ByteChannel)?) {
-    guard let offset, let channel, channel.capabilities.contains(.positioned) else { return }
-    firstByte = (offset - min(offset, 24)) / 16 * 16
-    bytes = Self.read(channel, firstByte, 80)
+    guard let offset else { return }
+    if let channel, channel.capabilities.contains(.positioned) {
+      firstByte = Self.shownRange(offset).lowerBound
+      bytes = Self.read(channel, firstByte, Self.shownBytes)
+    } else if let around = problem.surroundings {
+      firstByte = around.first
+      bytes = around.bytes
+    }
+  }
+
+  private static let shownBytes = 80
+
+  /// The bytes that are shown for a place.
+  static func shownRange(_ offset: UInt64) -> Range<UInt64> {
+    let first = (offset - min(offset, 24)) / 16 * 16
+    return first..<first + min(UInt64(shownBytes), .max - first)
   }
 
   private static func read(

@@ -22,8 +22,8 @@ public enum DescriptionLocator {
     in channel: any ByteChannel, limits: Limits = Limits()
   ) throws(VMStateError) -> Found? {
     guard let size = channel.size, channel.capabilities.contains(.positioned) else { return nil }
-    // Most descriptions are below 1 MiB; the window grows only where none was found.
-    var window: UInt64 = 1 << 20
+    // Most descriptions are below 128 KiB; the window grows only where none was found.
+    var window: UInt64 = 1 << 17
     while true {
       let first = size > window ? size - window : 0
       let bytes = try read(channel, from: first, count: Int(size - first))
@@ -38,7 +38,7 @@ public enum DescriptionLocator {
   ) throws(VMStateError) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: count)
     let done = try channel.readFully(into: &bytes, at: first)
-    return Array(bytes.prefix(done))
+    return done == count ? bytes : Array(bytes.prefix(done))
   }
 
   static func search(_ bytes: [UInt8], base: UInt64, _ limits: Limits) -> Found? {

@@ -20,7 +20,7 @@ extension PieceWalker {
       try emit(.record(.cpr(state)), first, first + UInt64(read.count))
     } else {
       let error = read.error.within("CPR state")
-      try emit(.problem(StreamProblem(error: error, resumes: nil)), first, first)
+      try emit(StreamProblem(error: error, resumes: nil), at: first)
     }
     let reason: OpaqueReason = read.state == nil ? .unread : .trailing
     try emit(Array(bytes.dropFirst(read.count)), at: first + UInt64(read.count), reason)

@@ -22,6 +22,7 @@ extension PieceWalker {
     let found = DescriptionLocator.search(bytes, base: first, options.limits)
     if let found { layouts.add(own: found.description) }
     channel = HeldTail(bytes, first: first)
+    heldFrom = first
     reader = StreamReader(channel, offset: first)
   }
 }

@@ -12,8 +12,7 @@ extension PieceWalker {
     guard let end = try nextFooter(header, from: first, &reader) else { throw error }
     let partial =
       first == start ? try partialBody(header, start, &reader) : nil
-    try emit(
-      .problem(StreamProblem(error: error, partial: partial, resumes: end)), first, first)
+    try emit(StreamProblem(error: error, partial: partial, resumes: end), at: first)
     // A read past the end latches: the reader has to go on all the same.
     if isPositioned {
       reader = StreamReader(channel)
@@ -51,8 +50,7 @@ extension PieceWalker {
     _ error: VMStateError, _ reader: inout StreamReader
   ) throws(VMStateError) {
     let first = min(ram.good, reader.position)
-    try emit(
-      .problem(StreamProblem(error: error, partial: nil, resumes: nil)), first, first)
+    try emit(StreamProblem(error: error, partial: nil, resumes: nil), at: first)
     guard reader.error == nil || isPositioned else { return }
     if isPositioned {
       reader = StreamReader(channel)

@@ -22,7 +22,7 @@ extension PieceWalker {
         .badDescription, "a JSON description that does not fit", offset: offset + 1,
         expected: "at most \(min(left, UInt64(options.limits.descriptionBytes))) bytes",
         found: "\(length)")
-      try emit(.problem(StreamProblem(error: error, resumes: offset)), offset, offset)
+      try emit(StreamProblem(error: error, resumes: offset), at: offset)
       return
     }
     reader.advance(5)

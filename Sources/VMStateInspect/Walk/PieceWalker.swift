@@ -10,6 +10,9 @@ struct PieceWalker<Visitor: PieceVisitor> {
   var visitor: Visitor
   let options: WalkOptions
   var channel: any ByteChannel
+  // A channel without positions, and from where on its end is held.
+  let recent: RecentBytes?
+  var heldFrom: UInt64 = 0
   var layouts: LayoutQueue
   // Live sections by section id.
   var live: [UInt32: SectionHeader] = [:]
@@ -27,7 +30,8 @@ struct PieceWalker<Visitor: PieceVisitor> {
     _ channel: any ByteChannel, _ layouts: LayoutQueue, _ visitor: Visitor,
     _ options: WalkOptions
   ) {
-    self.channel = channel
+    recent = channel.capabilities.contains(.positioned) ? nil : RecentBytes(channel)
+    self.channel = recent ?? channel
     self.layouts = layouts
     self.visitor = visitor
     self.options = options

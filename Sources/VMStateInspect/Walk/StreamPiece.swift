@@ -119,4 +119,6 @@ public struct StreamProblem: Sendable {
   public var partial: DescribedBodyPiece?
   /// Where the walk goes on by a guess; nil if it ends here.
   public var resumes: UInt64?
+  /// The bytes around it, of a stream that cannot be read again.
+  public var surroundings: Surroundings?
 }

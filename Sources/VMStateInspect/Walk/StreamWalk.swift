@@ -25,7 +25,7 @@ public enum StreamWalk {
     if let size = description?.pageSize { walker.ram.setPageSize(size) }
     let origin = options.origin > 0 ? options.origin : channel.origin
     if origin > 0 { try channel.seek(to: origin) }
-    var reader = StreamReader(channel, offset: origin)
+    var reader = StreamReader(walker.channel, offset: origin)
     defer { visitor = walker.visitor }
     try walker.walk(&reader)
   }

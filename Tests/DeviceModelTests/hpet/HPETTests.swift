@@ -158,7 +158,7 @@ import VMState
 
   @Test func noStateMakesItTrap() {
     var generator = SeededGenerator(seed: 0x4E7)
-    for _ in 0..<500 {
+    for _ in 0..<150 {
       let (hpet, _) = make(timers: Int.random(in: 0...40, using: &generator))
       hpet.state.config = generator.next() & 3
       hpet.state.isr = generator.next()

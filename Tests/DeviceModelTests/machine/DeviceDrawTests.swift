@@ -9,17 +9,23 @@ import VMStateInspect
 @Suite struct DeviceDrawTests {
   private static let bases = ["7.2/pc-rich", "10.0/pc-rich"]
 
-  /// Changes a loaded machine, saves it, loads that into a third machine, and saves again.
-  private func saveTwice(
+  /// Changes a loaded machine and saves it.
+  private func saveOnce(
     _ base: RecordedStream, isLive: Bool = false, change: (RecordedMachine) -> Void
-  ) throws -> (first: RecordedStream, second: RecordedStream) {
+  ) throws -> RecordedStream {
     let machine = try base.machine(isLive: isLive)
     try machine.loader.load(from: MemoryChannel(base.bytes))
     change(machine)
-    let first = try saved(machine, base)
+    return try saved(machine, base)
+  }
+
+  /// What a third machine saves after it has loaded the second one's stream.
+  private func loadedAndSaved(
+    _ first: RecordedStream, isLive: Bool = false
+  ) throws -> RecordedStream {
     let again = try first.machine(isLive: isLive)
     try again.loader.load(from: MemoryChannel(first.bytes))
-    return (first, try saved(again, base))
+    return try saved(again, first)
   }
 
   private func saved(
@@ -44,11 +50,12 @@ import VMStateInspect
     var seen: [String: Int] = [:]
     let seeds: ClosedRange<UInt64> = 1...12
     for seed in seeds {
-      let (first, second) = try saveTwice(base) { machine in
+      let first = try saveOnce(base) { machine in
         var draw = DeviceDraw(seed: seed, profile: base.profile, now: machine.board.now)
         draw.draw(machine.modelled, on: machine.board)
       }
-      expectEqual(first, second, seed)
+      // More seeds go through QEMU itself, in Tests/Interop.
+      if seed % 3 == 0 { expectEqual(first, try loadedAndSaved(first), seed) }
       for name in first.subsectionNames { seen[name, default: 0] += 1 }
     }
     // Each that the machine's properties leave open is there sometimes, and not always.
@@ -68,14 +75,14 @@ import VMStateInspect
   @Test(arguments: bases) func statesReachedThroughRegistersComeBack(name: String) throws {
     let base = try RecordedStream(name)
     let original = base.deviceParts
-    for seed in 1...12 as ClosedRange<UInt64> {
-      let (first, second) = try saveTwice(base, isLive: true) { machine in
+    for seed in 1...4 as ClosedRange<UInt64> {
+      let first = try saveOnce(base, isLive: true) { machine in
         let time = BoardDriver.Time()
         machine.board.host = { time.now }
         var driver = BoardDriver(machine.board, time, seed: seed)
         driver.run(turns: 60)
       }
-      expectEqual(first, second, seed)
+      expectEqual(first, try loadedAndSaved(first, isLive: true), seed)
       let changed = zip(first.deviceParts, original).filter { $0.bytes != $1.bytes }
       #expect(changed.count >= 8, "seed \(seed) changed \(changed.map(\.0.name))")
     }

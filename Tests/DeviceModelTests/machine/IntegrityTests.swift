@@ -70,11 +70,15 @@ import VMStateInspect
     let seed = UInt64.random(in: 0...(.max))
     print("seed \(seed)")
     var random = SeededGenerator(seed: seed)
-    for round in 0..<60 {
+    // A load that is refused leaves the machine as it was: one serves for all of them.
+    let target = try machine(seed: 2)
+    for round in 0..<30 {
       var damaged = bytes
       let place = round == 0 ? Int(length) - 1 : Int.random(in: 0..<Int(length), using: &random)
       damaged[place] ^= 1 << UInt8.random(in: 0..<8, using: &random)
-      let error = #expect(throws: VMStateError.self, "byte \(place)") { try load(damaged) }
+      let error = #expect(throws: VMStateError.self, "byte \(place)") {
+        try target.loader.load(from: MemoryChannel(damaged))
+      }
       #expect(error?.offset != nil)
     }
   }

@@ -19,11 +19,13 @@ import VMStateInspect
     #expect(try Set(Self.names) == Set(Fixture.plainStreams()))
   }
 
+  /// Each device is mirrored in its model.
   @Test(arguments: names)
   func savesTheSameDeviceStateAndDescription(name: String) throws {
     let original = try RecordedStream(name)
     let machine = try original.machine()
     try machine.loader.load(from: MemoryChannel(original.bytes))
+    try expectMirrors(machine, of: original)
     let saved = MemoryChannel()
     try machine.saver.save(to: saved)
     let again = RecordedStream(saved.bytes, original)
@@ -36,11 +38,8 @@ import VMStateInspect
     #expect(again.json == original.json)
   }
 
-  @Test(arguments: names)
-  func mirrorsEachDeviceInItsModel(name: String) throws {
-    let original = try RecordedStream(name)
-    let machine = try original.machine()
-    try machine.loader.load(from: MemoryChannel(original.bytes))
+  /// Each device is in its model.
+  private func expectMirrors(_ machine: RecordedMachine, of original: RecordedStream) throws {
     let texts = try original.deviceTexts()
     for mirrored in machine.modelled {
       let entry = try #require(

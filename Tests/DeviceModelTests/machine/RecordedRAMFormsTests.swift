@@ -6,9 +6,8 @@ import Testing
 
 /// Streams with deltas, compressed pages and fixed places, through the loader of the core.
 @Suite struct RecordedRAMFormsTests {
-  /// A fixture, and what the recording's scripts found in the source's memory: the SHA-256 of
-  /// the first 640 KiB, and the CRC-32C from 1 MiB on of an image whose SHA-256 is the recorded
-  /// one.
+  /// A fixture, and the CRC-32C of the first 640 KiB and from 1 MiB on of an image whose SHA-256
+  /// is the one that the recording's scripts found in the source's memory.
   struct Facts: Sendable {
     var fixture: String
     var low: String
@@ -19,27 +18,26 @@ import Testing
   static let all: [Facts] = [
     Facts(
       fixture: "7.2/xbzrle",
-      low: "c7327b0f9aa71025e362f206414df3c8138ecada86db0a560510bec6db08be2d", high: "01744833"),
+      low: "86ba386b", high: "01744833"),
     Facts(
       fixture: "10.0/xbzrle",
-      low: "9c75ef272e7a0506b6da68766609c3e105c7d44a50b531b3b0c5f3c50564be55", high: "3b14d52e"),
+      low: "bdb28320", high: "3b14d52e"),
     Facts(
       fixture: "7.2/compress",
-      low: "432e316f90589d56a453a7ab9d88c6e7db405fa6d1764f21d4cf37a1f71aa4e3", high: "f93b3a7f",
+      low: "3d9b860d", high: "f93b3a7f",
       capabilities: ["compress"]),
     Facts(
       fixture: "10.0/mapped-ram",
-      low: "562186ba8a865888ec33c74a1ff65e5b04a502c68d515d80599356b18e647691", high: "81e01f90"),
+      low: "ae6e2550", high: "81e01f90"),
   ]
 
   private func expectMemory(_ machine: RecordedMachine, _ facts: Facts) {
     let block = machine.blocks.blocks[0]
     let bytes = UnsafeRawBufferPointer(start: block.memory.base, count: Int(block.usedLength))
-    var low = SHA256()
-    var high = CRC32C()
+    var (low, high) = (CRC32C(), CRC32C())
     low.update(UnsafeRawBufferPointer(rebasing: bytes[..<(640 << 10)]))
     high.update(UnsafeRawBufferPointer(rebasing: bytes[(1 << 20)...]))
-    #expect(low.text == facts.low)
+    #expect(CRC32C.text(low.value) == facts.low)
     #expect(CRC32C.text(high.value) == facts.high)
   }
 

@@ -19,7 +19,8 @@ import VMState
     var random = SeededGenerator(seed: seed)
     let good = try Fixture.image(name)
     var results = 0
-    for _ in 0..<60 {
+    // Of long files some; thousands of each kind of file are in the sweep `walks`.
+    for _ in 0..<(good.count < 16 << 10 ? 60 : 15) {
       var bytes = good
       for _ in 0..<Int.random(in: 1...4, using: &random) {
         // Tables and headers are at the front of the file and of each cluster.
@@ -36,7 +37,7 @@ import VMState
   @Test(arguments: small)
   func missingBytesAreAnErrorOrAShorterState(_ name: String) throws {
     let good = try Fixture.image(name)
-    for part in 0..<40 {
+    for part in stride(from: 0, to: 40, by: 3) {
       let cut = Array(good.prefix(good.count * part / 40))
       let error = openAndRead(cut, name)
       if name.hasPrefix("stream-"), part > 5, part < 35 {

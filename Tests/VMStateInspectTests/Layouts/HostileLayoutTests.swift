@@ -67,7 +67,7 @@ import VMStateInspect
   @Test func survivesChangedBytes() {
     var random = SeededGenerator(seed: 0x1a70)
     for body in Self.bodies {
-      for _ in 0..<15 {
+      for _ in 0..<6 {
         var bytes = body.bytes
         for _ in 0..<Int.random(in: 1...4, using: &random) {
           let index = Int.random(in: 0..<min(bytes.count, 2000), using: &random)
