@@ -7,7 +7,8 @@ Equal terms: all save the same bytes, a file in memory that each has mapped and 
 machine has no devices and is stopped, its bandwidth limit is off. A save's time is QEMU's own
 `total-time`; a load's goes from the state `active` to `completed` by the stamps of its events, into
 fresh memory on every side. Pipes are emptied and filled by the same program. Printed are the
-medians in GB/s of guest memory with their spread, and the ratios of each round's medians.
+medians in GB/s of guest memory with their spread, this package's ratio to each of the others, and
+the most memory that each process had.
 
 The installed QEMU takes part, and the one in the chroot that VMSTATE_QEMU_ROOT names, if it is set
 (the file system in memory is mounted there for the time of the run). Python 3.9 or later; Linux, root.
@@ -153,7 +154,8 @@ class Ours:
         self.name = "VMState" if side == "ours" else "C floor"
 
     def knows(self, route):
-        return self.side == "ours" or "mapped-ram" not in route
+        # This program moves pages by one thread only so far.
+        return "channels" not in route and (self.side == "ours" or "mapped-ram" not in route)
 
     def run(self, kind, route, path, descriptor, memory):
         words = [self.program, "--transfer", kind, "--side", self.side, "--size", str(self.size // MIB),
@@ -161,8 +163,6 @@ class Ours:
                  f"fd:{descriptor}" if descriptor is not None else f"file:{path}"]
         if route.startswith("mapped-ram"):
             words += ["--form", "mapped-ram"]
-        if "channels" in route:
-            words += ["--channels", "2"]
         done = subprocess.run(words, pass_fds=[descriptor] if descriptor is not None else [],
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         if done.returncode:
@@ -279,10 +279,11 @@ class Run:
 
     def row(self, content, what, times, peaks):
         speeds = {name: self.size / 1e9 / statistics.median(t) for name, t in times.items()}
+        own = speeds.get("VMState")
         cells = []
         for name, t in times.items():
             low, high = self.size / 1e9 / max(t), self.size / 1e9 / min(t)
-            ratio = "" if name == "VMState" else f", x{speeds['VMState'] / speeds[name]:.2f}"
+            ratio = "" if name == "VMState" or own is None else f", x{own / speeds[name]:.2f}"
             cells.append(f"{name} {speeds[name]:.2f} ({low:.2f}..{high:.2f}{ratio}, "
                          f"{peaks[name] / MIB:.0f} MiB)")
         print(f"{content}, {what}: " + "; ".join(cells), flush=True)
