@@ -129,7 +129,8 @@ extension RAMBlock {
   ) throws -> RAMBlock {
     let length = UInt64(maximum ?? pages) * 4096
     return try RAMBlock(
-      idstr, memory: GuestMemory(mapping: length), usedLength: UInt64(pages) * 4096,
+      idstr, memory: GuestMemory(mapping: length, hugePages: false),
+      usedLength: UInt64(pages) * 4096,
       maxLength: length, attributes: attributes, protection: protection, pageSize: pageSize,
       regionOffset: regionOffset, resized: resized)
   }
