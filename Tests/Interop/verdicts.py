@@ -287,7 +287,8 @@ def run(options, store):
             if pair.edit and verdict_edits.reads_otherwise(pair.edit):
                 truth["lost"] = None
             if truth.get("lost"):
-                truth["lost"] = real(truth["lost"])
+                truth["lost"] = real(truth["lost"], str(pair.source) == "kvm-nopit"
+                                     and str(pair.target) in ("kvm", "kvm-host"))
             if truth["outcome"] in ("unformed", "unstarted", "hung"):
                 continue
             judged += 1
