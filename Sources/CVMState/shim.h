@@ -82,22 +82,69 @@ VMS_TARGET static inline void vms_crc32c_three(
   crc[2] = (uint32_t)c;
 }
 
+typedef uint8_t vms_bytes __attribute__((vector_size(16)));
+typedef uint64_t vms_words __attribute__((vector_size(16)));
+
+static inline vms_bytes vms_load(const void *from) {
+  vms_bytes bytes;
+  __builtin_memcpy(&bytes, from, 16);
+  return bytes;
+}
+
+// One bit for each byte that both have.
+static inline uint32_t vms_agreeing(vms_bytes one, vms_bytes other) {
+#if defined(__x86_64__)
+  typedef char chars __attribute__((vector_size(16)));
+  return (uint32_t)__builtin_ia32_pmovmskb128((chars)(one == other));
+#else
+  uint32_t mask = 0;
+  for (int i = 0; i < 16; i++) mask |= (uint32_t)(one[i] == other[i]) << i;
+  return mask;
+#endif
+}
+
+static inline int vms_is_zero(vms_bytes bytes) {
+#if defined(__x86_64__)
+  return vms_agreeing(bytes, (vms_bytes){0}) == 0xFFFF;
+#else
+  vms_words words = (vms_words)bytes;
+  return (words[0] | words[1]) == 0;
+#endif
+}
+
+// True if 64 bytes of two contents agree.
+static inline int vms_agree(const void *one, const void *other) {
+  const char *a = (const char *)one, *b = (const char *)other;
+  return vms_is_zero((vms_load(a) ^ vms_load(b)) | (vms_load(a + 16) ^ vms_load(b + 16)) |
+                     (vms_load(a + 32) ^ vms_load(b + 32)) |
+                     (vms_load(a + 48) ^ vms_load(b + 48)));
+}
+
+// Which of 64 bytes agree, the first one's the lowest bit.
+static inline uint64_t vms_agreeing_bytes(const void *one, const void *other) {
+  const char *a = (const char *)one, *b = (const char *)other;
+  uint64_t bits = 0;
+  for (int i = 0; i < 64; i += 16) {
+    bits |= (uint64_t)vms_agreeing(vms_load(a + i), vms_load(b + i)) << i;
+  }
+  return bits;
+}
+
 // Copies lines of 64 bytes to memory that is not looked at soon, past the caches: the target's
 // old content is not fetched first. The target is aligned to 16 bytes.
 static inline void vms_copy_past_caches(void *target, const void *source, size_t lines) {
-  typedef uint64_t pair __attribute__((vector_size(16)));
   char *to = (char *)target;
   const char *from = (const char *)source;
   for (size_t i = 0; i < lines; i++, to += 64, from += 64) {
-    pair a, b, c, d;
+    vms_words a, b, c, d;
     __builtin_memcpy(&a, from, 16);
     __builtin_memcpy(&b, from + 16, 16);
     __builtin_memcpy(&c, from + 32, 16);
     __builtin_memcpy(&d, from + 48, 16);
-    __builtin_nontemporal_store(a, (pair *)to);
-    __builtin_nontemporal_store(b, (pair *)(to + 16));
-    __builtin_nontemporal_store(c, (pair *)(to + 32));
-    __builtin_nontemporal_store(d, (pair *)(to + 48));
+    __builtin_nontemporal_store(a, (vms_words *)to);
+    __builtin_nontemporal_store(b, (vms_words *)(to + 16));
+    __builtin_nontemporal_store(c, (vms_words *)(to + 32));
+    __builtin_nontemporal_store(d, (vms_words *)(to + 48));
   }
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Memory saved and loaded by this package, by a real QEMU and by a bare C program, in turns.
 
-    beside_qemu.py --benchmarks PATH [--size MIB] [--rounds N] [--only 7.2|10.0]
+    beside_qemu.py --benchmarks PATH [--size MIB] [--rounds N] [--only VERSION]
 
 Equal terms: all save the same bytes, a file in memory that each has mapped and touched before; QEMU's
 machine has no devices and is stopped, its bandwidth limit is off. A save's time is QEMU's own
@@ -10,8 +10,8 @@ fresh memory on every side. Pipes are emptied and filled by the same program. Pr
 medians in GB/s of guest memory with their spread, this package's ratio to each of the others, and
 the most memory that each process had.
 
-The installed QEMU takes part, and the one in the chroot that VMSTATE_QEMU_ROOT names, if it is set
-(the file system in memory is mounted there for the time of the run). Python 3.9 or later; Linux, root.
+The installed QEMU takes part, and those in the chroots that VMSTATE_QEMU_ROOT names, with colons
+between (the file system in memory is mounted there for the time of the run). Python 3.9 or later; Linux, root.
 """
 import argparse
 import array
@@ -26,6 +26,7 @@ import sys
 import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "Interop"))
+from machines import roots  # noqa: E402
 from qemu import PAGE, Qemu, QemuError  # noqa: E402
 
 MIB = 1 << 20
@@ -153,16 +154,16 @@ class Ours:
         self.program, self.side, self.size = program, side, size
         self.name = "VMState" if side == "ours" else "C floor"
 
-    def knows(self, route):
-        # This program moves pages by one thread only so far.
-        return "channels" not in route and (self.side == "ours" or "mapped-ram" not in route)
+    @staticmethod
+    def knows(route):
+        return True
 
     def run(self, kind, route, path, descriptor, memory):
         words = [self.program, "--transfer", kind, "--side", self.side, "--size", str(self.size // MIB),
                  "--memory", memory or "", "--target",
                  f"fd:{descriptor}" if descriptor is not None else f"file:{path}"]
         if route.startswith("mapped-ram"):
-            words += ["--form", "mapped-ram"]
+            words += ["--form", "mapped-ram"] + (["--channels", "2"] if "channels" in route else [])
         done = subprocess.run(words, pass_fds=[descriptor] if descriptor is not None else [],
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         if done.returncode:
@@ -301,27 +302,27 @@ def main():
     parser.add_argument("--benchmarks", required=True, help="the program of Tests/Benchmarks")
     parser.add_argument("--size", type=int, default=1024)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--only", help="7.2 or 10.0")
+    parser.add_argument("--only", help="with one QEMU, such as 10.0")
     parser.add_argument("--routes", default=";".join(ROUTES))
     options = parser.parse_args()
     options.routes = options.routes.split(";")
-    root = os.environ.get("VMSTATE_QEMU_ROOT", "").rstrip("/")
     folder = tempfile.mkdtemp(prefix="vmstate-beside-", dir="/dev/shm")
-    mounted = None
+    mounted = []
     try:
         run = Run(options, folder)
-        if options.only != "10.0":
-            run.theirs.append(Theirs(folder, "", run.size))
-        if root and options.only != "7.2":
-            os.makedirs(root + folder, exist_ok=True)
-            subprocess.run(["mount", "--bind", folder, root + folder], check=True)
-            mounted = root + folder
-            run.theirs.append(Theirs(folder, root, run.size))
+        for root in map(lambda root: (root or "").rstrip("/"), roots()):
+            if root:
+                os.makedirs(root + folder, exist_ok=True)
+                subprocess.run(["mount", "--bind", folder, root + folder], check=True)
+                mounted.append(root + folder)
+            theirs = Theirs(folder, root, run.size)
+            if options.only in (None, theirs.name.removeprefix("QEMU ")):
+                run.theirs.append(theirs)
         run.everything()
     finally:
-        if mounted:
-            subprocess.run(["umount", mounted], check=False)
-            os.rmdir(mounted)
+        for place in mounted:
+            subprocess.run(["umount", place], check=False)
+            os.rmdir(place)
         subprocess.run(["rm", "-rf", folder], check=False)
 
 

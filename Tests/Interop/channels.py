@@ -6,7 +6,7 @@
 Each case is one migration of a machine with known memory: `devices send` to a QEMU that waits
 with -incoming, or a QEMU that migrates to `devices receive`; 0 channels is a plain stream. The
 memory on the other side must be the source's, byte for byte. The installed QEMU takes part, and
-the one in the chroot that VMSTATE_QEMU_ROOT names, if it is set.
+those in the chroots that VMSTATE_QEMU_ROOT names (with colons between).
 Python 3.9 or later, standard library only.
 """
 import argparse
@@ -141,7 +141,7 @@ def main():
         try:
             for channels, compression in cases(options):
                 for way in ("to QEMU", "to QEMU, live", "from QEMU"):
-                    name = f"{bench.profile} {way}, {channels} channels, {compression}"
+                    name = f"{bench.name} {way}, {channels} channels, {compression}"
                     try:
                         if way == "from QEMU":
                             fault = receiving(options, bench, channels, compression, options.seed)

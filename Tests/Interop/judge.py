@@ -17,7 +17,8 @@ writes a stream wholly of its own leaves {base} out. A stream passes when
   - guest memory read out of QEMU equals the stream's, and the file that --memory names;
   - with --guest: the guest runs on and its own memory check passes.
 
-The installed QEMU judges, and the one in the chroot that VMSTATE_QEMU_ROOT names, if it is set.
+The installed QEMU judges, and those in the chroots that VMSTATE_QEMU_ROOT names (with colons
+between).
 Python 3.9 or later, standard library only.
 """
 import argparse
@@ -182,9 +183,9 @@ def identity(bench, options, tally):
     for machine in MACHINES:
         judge = Judge(bench, machine)
         data = bench.base(machine)
-        tally.add(f"{bench.profile} {machine}: unchanged", judge.verdict(data), judge)
+        tally.add(f"{bench.name} {machine}: unchanged", judge.verdict(data), judge)
         if MACHINES[machine].guest:
-            tally.add(f"{bench.profile} {machine}: guest runs on", judge.verdict(data, guest=True),
+            tally.add(f"{bench.name} {machine}: guest runs on", judge.verdict(data, guest=True),
                       judge)
 
 
@@ -198,12 +199,12 @@ def edit(bench, options, tally):
     faults = judge.verdict(data, sections=["i8254"])
     if data == base.data:
         faults.append("the edit changed nothing")
-    tally.add(f"{bench.profile} pc: i8254 {path} = {value.hex()}", faults, judge)
+    tally.add(f"{bench.name} pc: i8254 {path} = {value.hex()}", faults, judge)
     # The judge itself must be able to say no: a stream that QEMU has to refuse.
     broken = bytearray(base.data)
     broken[base.full()[key].end] ^= 0xFF
     refused = judge_refuses(bench, bytes(broken))
-    tally.add(f"{bench.profile} pc: a damaged footer is refused",
+    tally.add(f"{bench.name} pc: a damaged footer is refused",
               [] if refused else ["QEMU loaded it"], judge)
 
 
@@ -235,7 +236,7 @@ def run(bench, options, tally):
             faults = judge.verdict(data, options.guest, names, image)
         except (QemuError, OSError, subprocess.TimeoutExpired) as error:
             faults = [str(error)]
-        tally.add(f"{bench.profile} {options.machine}: seed {seed}: "
+        tally.add(f"{bench.name} {options.machine}: seed {seed}: "
                   f"{' '.join(options.command.split()[:2])}", faults, judge)
 
 
@@ -275,7 +276,7 @@ def main():
     tally = Tally()
     for bench in benches():
         try:
-            if options.only in (None, bench.profile):
+            if options.only in (None, bench.name):
                 globals()[options.mode](bench, options, tally)
         finally:
             bench.close()

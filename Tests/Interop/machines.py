@@ -53,6 +53,10 @@ MACHINES = {
 }
 
 
+# The first release of each generation of streams, the newest first.
+GENERATIONS = [((11,), "11.1"), ((9,), "10.0"), ((8, 1), "8.2"), ((6,), "7.2"), ((4,), "4.2")]
+
+
 class Bench:
     """One QEMU version: a work folder, and machines started in it."""
 
@@ -68,8 +72,13 @@ class Bench:
             self.version = q.version
 
     @property
-    def profile(self):
+    def name(self):
         return f"{self.version[0]}.{self.version[1]}"
+
+    @property
+    def profile(self):
+        """The generation of streams that this QEMU writes: `StreamProfile.generations`."""
+        return next(name for first, name in GENERATIONS if self.version >= first)
 
     def host(self, leaf):
         """A work file's path for this process."""
@@ -103,9 +112,12 @@ class Bench:
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
+def roots():
+    """The roots that QEMUs are in: that of the system, and the chroots that VMSTATE_QEMU_ROOT
+    names, separated by colons."""
+    return [None] + [root for root in os.environ.get("VMSTATE_QEMU_ROOT", "").split(":") if root]
+
+
 def benches():
-    """The installed QEMU, and the one in the chroot that VMSTATE_QEMU_ROOT names."""
-    out = [Bench()]
-    if os.environ.get("VMSTATE_QEMU_ROOT"):
-        out.append(Bench(os.environ["VMSTATE_QEMU_ROOT"]))
-    return out
+    """A bench for each QEMU."""
+    return [Bench(root) for root in roots()]

@@ -6,7 +6,8 @@
 Each case is one file, written by `devices blank` and loaded by QEMU or the other way round, with
 any number of channels on either side (0: the main descriptor alone) and with direct I/O. The
 memory on the other side must be the source's, byte for byte, and the file sparse. Only a QEMU
-from 9.0 on takes part: the installed one or that in the chroot of VMSTATE_QEMU_ROOT.
+from 9.0 on takes part: the installed one and those in the chroots that VMSTATE_QEMU_ROOT names
+(with colons between).
 Python 3.9 or later, standard library only.
 """
 import argparse
@@ -103,7 +104,7 @@ def main():
                         fault = str(error)
                     passed, failed = (passed, failed + 1) if fault else (passed + 1, failed)
                     if fault:
-                        print(f"FAIL {bench.profile} {way}, (writer, reader, direct) {case}: "
+                        print(f"FAIL {bench.name} {way}, (writer, reader, direct) {case}: "
                               f"{fault}")
         finally:
             bench.close()

@@ -9,7 +9,8 @@ writes its own. Every member must be there, and all but those that measure time 
 Where QEMU itself counts otherwise from run to run, `settle` says why and what must hold instead.
 A save that took longer than a round (50 ms) may have had another one, with another end record
 and look at the dirty log: such a case is done again.
-The installed QEMU takes part, and the one in the chroot that VMSTATE_QEMU_ROOT names, if it is set.
+The installed QEMU takes part, and those in the chroots that VMSTATE_QEMU_ROOT names (with colons
+between).
 Python 3.9 or later, standard library only.
 """
 import argparse
@@ -199,7 +200,7 @@ def cases(options, bench):
                 with start(bench, machine, ram) as q:
                     q.save("base")
                 for form in forms:
-                    name = f"{bench.profile} {machine}, {kind} memory, {form}"
+                    name = f"{bench.name} {machine}, {kind} memory, {form}"
                     try:
                         yield name, faults(options, bench, machine, form, ram)
                     except (QemuError, subprocess.TimeoutExpired, OSError, ValueError) as error:

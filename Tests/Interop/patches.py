@@ -8,8 +8,8 @@ TEMPLATE is the command line of the tool, as in "vmstate-dump patch {base} {opti
 compares the two, as in "vmstate-dump diff {base} {out} --format json", and must name exactly
 what was changed. Every patched
 stream is read by the reader of this folder too, which follows the sizes of its JSON description
-to the last byte. The installed QEMU judges, and the one in the chroot that VMSTATE_QEMU_ROOT
-names, if it is set. Python 3.9 or later, standard library only.
+to the last byte. The installed QEMU judges, and those in the chroots that VMSTATE_QEMU_ROOT names
+(with colons between). Python 3.9 or later, standard library only.
 """
 import argparse
 import json
@@ -176,7 +176,7 @@ class Patches:
                 label, faults = case()
             except (QemuError, StreamError, OSError, StopIteration) as error:
                 label, faults = "a case", [str(error)]
-            self.tally.add(f"{self.bench.profile} pc: {label[:100]}", faults, self.judge)
+            self.tally.add(f"{self.bench.name} pc: {label[:100]}", faults, self.judge)
 
 
 def main():

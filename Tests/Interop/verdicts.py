@@ -17,7 +17,7 @@ could show), or when the first named cause is not in QEMU's words although the t
 must not be above 1 in 20 where a stream of the destination is given.
 
 With --facts the streams and results are kept in a folder and used again. The installed QEMU
-judges, and the one in the chroot that VMSTATE_QEMU_ROOT names, if it is set.
+judges, and those in the chroots that VMSTATE_QEMU_ROOT names (with colons between).
 Python 3.9 or later, standard library only.
 """
 import argparse
@@ -33,6 +33,7 @@ import tempfile
 
 import verdict_edits
 import verdict_lists
+from machines import roots
 from verdict_trials import Bench, Store, losses, parsed, real
 
 COMMAND_SECONDS = 120
@@ -59,10 +60,9 @@ class Benches:
     def __init__(self, store):
         self.store, self.known = store, verdict_lists.configurations()
         self.benches = {}
-        for root in (None, os.environ.get("VMSTATE_QEMU_ROOT")):
-            if root or root is None:
-                bench = Bench(root)
-                self.benches[bench.version] = bench
+        for root in roots():
+            bench = Bench(root)
+            self.benches[bench.version] = bench
 
     @property
     def versions(self):

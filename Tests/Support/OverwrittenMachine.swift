@@ -13,8 +13,8 @@ public final class OverwrittenMachine: MachineControl {
   /// What is overwritten.
   public let blocks: [RAMBlock]
   private let announces: Bool
-  private let state = Mutex(State())
-  private let deviceLock = Mutex<Void>(())
+  private let state = Guarded(State())
+  private let deviceLock = Guarded<Void>(())
   // What the threads look at before each store.
   private let runs = Atomic<Bool>(true)
   private let isOver = Atomic<Bool>(false)
@@ -22,7 +22,7 @@ public final class OverwrittenMachine: MachineControl {
   // Whole passes of the first thread since the last instant.
   private let passes = Atomic<Int>(0)
   private let threadCount: Int
-  private let threads = Mutex<[TestThread]>([])
+  private let threads = Guarded<[TestThread]>([])
 
   /// Starts the threads.
   ///

@@ -1,4 +1,3 @@
-import Synchronization
 import VMState
 
 /// A machine of one RAM block; the source's is written by another process while it runs. One
@@ -8,7 +7,7 @@ final class CancelMachine: MachineControl, @unchecked Sendable {
   let block: RAMBlock
   let ram: RAMHandlers
   private let process: DirtyProcess?
-  private let state = Mutex(RunState.paused)
+  private let state = Guarded(RunState.paused)
 
   /// The source, whose memory the process writes.
   init(_ process: DirtyProcess) throws {

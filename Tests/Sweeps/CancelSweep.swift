@@ -1,4 +1,3 @@
-import Synchronization
 import TestSupport
 import VMState
 
@@ -148,7 +147,7 @@ private struct Transfer {
 
 /// The end of a transfer, for a caller without tasks.
 private final class Waiting: Sendable {
-  private let ended = Mutex<VMStateError??>(nil)
+  private let ended = Guarded<VMStateError??>(nil)
 
   init<Progress: Sendable, Success: Sendable>(_ transfer: RunningTransfer<Progress, Success>) {
     Task {

@@ -1,4 +1,3 @@
-import Synchronization
 import TestSupport
 import VMState
 
@@ -13,11 +12,11 @@ struct FailingSaves {
   /// Passes on a number of bytes, then fails.
   private final class Failing: ByteChannel {
     private let inner: AtomicFileChannel
-    private let left: Mutex<Int>
+    private let left: Guarded<Int>
 
     init(_ inner: AtomicFileChannel, after count: Int) {
       self.inner = inner
-      left = Mutex(count)
+      left = Guarded(count)
     }
 
     func read(into buffer: UnsafeMutableRawBufferPointer) throws(VMStateError) -> Int { 0 }

@@ -1,4 +1,3 @@
-import Synchronization
 import VMState
 
 /// The owner of a machine that does nothing while it runs.
@@ -8,7 +7,7 @@ final class Owner: MachineControl {
     var isLocked = false
     var failing: String?
   }
-  private let state = Mutex(State())
+  private let state = Guarded(State())
   /// Told before a load's first section, and at its end.
   nonisolated(unsafe) var synchronized: (Bool) -> Void = { _ in }
 

@@ -1,4 +1,3 @@
-import Synchronization
 import TestSupport
 import VMState
 
@@ -27,11 +26,11 @@ struct SnapshotSweep {
 
   /// Takes a number of bytes, slowly now and then, and fails.
   private final class Failing: ByteChannel {
-    private let left: Mutex<Int>
+    private let left: Guarded<Int>
     private let isSlow: Bool
 
     init(after count: Int, isSlow: Bool) {
-      left = Mutex(count)
+      left = Guarded(count)
       self.isSlow = isSlow
     }
 

@@ -30,18 +30,21 @@ MAGIC = b"FXT1"
 RAW_LIMIT = 16384
 KEY = 8                 # bytes that must agree before a match is looked at
 SHORTEST = 6            # a shorter match is not worth its two numbers
+def multifd(name):
+    """A capture of three connections."""
+    return [f"{name}:multifd-main", f"{name}:multifd0", f"{name}:multifd1"]
+
+
 # A name alone means the entry's main file; "entry:role" another one of its files.
 STREAMS = {
     "7.2": ["none", "none-noram", "pc", "pc-rich", "pc-kvm", "q35", "slirp", "no-vmdesc",
             "return-path", "ignore-shared", "background-snapshot", "rounds", "auto-converge",
-            "block", "compress", "xbzrle", "postcopy", "multifd:multifd-main",
-            "multifd:multifd1", "multifd-zlib:multifd-main", "multifd-zlib:multifd0",
-            "multifd-zlib:multifd1", "savevm:qcow2"],
+            "block", "compress", "xbzrle", "postcopy", *multifd("multifd"),
+            *multifd("multifd-zlib"), "savevm:qcow2"],
     "10.0": ["none", "pc", "pc-rich", "pc-smp2", "pc-file", "isapc", "shared-ram",
-             "ignore-shared", "cpr-reboot", "dirty-bitmaps", "xbzrle",
-             "mapped-ram:mapped-ram", "multifd-legacy-zero:multifd-main",
-             "multifd-tee:multifd-main", "multifd-tee:multifd0", "multifd-tee:multifd1",
-             "multifd-zstd:multifd-main", "multifd-zstd:multifd0", "multifd-zstd:multifd1",
+             "ignore-shared", "cpr-reboot", "dirty-bitmaps", "xbzrle", "mapped-ram:mapped-ram",
+             "mapped-ram-multifd:mapped-ram", *multifd("multifd"), *multifd("multifd-legacy-zero"),
+             *multifd("multifd-tee"), *multifd("multifd-zlib"), *multifd("multifd-zstd"),
              "postcopy-paused-dest", "savevm:qcow2"],
 }
 

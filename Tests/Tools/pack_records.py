@@ -88,7 +88,6 @@ def slirp(data):
     return body
 
 
-MULTIFD = ["multifd", "multifd-zlib"]
 CUTS = [
     ("7.2", "xbzrle", "main", "xbzrle-pages", xbzrle_pages),
     ("10.0", "xbzrle", "main", "xbzrle-pages", xbzrle_pages),
@@ -105,13 +104,6 @@ CUTS = [
     ("7.2", "return-path", "return", "return-path-return", whole),
     ("10.0", "postcopy-paused-dest", "return", "postcopy-return", whole),
     ("10.0", "multifd-tee", "return", "multifd-tee-return", whole),
-    ("10.0", "mapped-ram", "mapped-ram", "mapped-ram", whole),
-    ("10.0", "mapped-ram-multifd", "mapped-ram", "mapped-ram-multifd", whole),
-] + [
-    (folder, name, f"multifd{index}", f"{name}-channel{index}", whole)
-    for folder, names in [("7.2", MULTIFD), ("10.0", MULTIFD + [
-        "multifd-zstd", "multifd-legacy-zero", "multifd-tee"])]
-    for name in names for index in (0, 1)
 ]
 
 

@@ -123,7 +123,7 @@ final class PlanCache: Sendable {
   private let newest: Int
   // The address of the newest version's plan, or 0: read once per transfer, without a lock.
   private let newestPlan = Atomic<UInt>(0)
-  private let plans = Mutex<[Int: PlanStorage]>([:])
+  private let plans = Guarded<[Int: PlanStorage]>([:])
 
   init(_ rows: [FieldRow], newest: Int) {
     self.rows = rows

@@ -1,8 +1,6 @@
-import Synchronization
-
 /// The progress of a save as it was reported last, readable from any thread.
 final class LiveProgress: Sendable {
-  private let state = Mutex(SaveProgress())
+  private let state = Guarded(SaveProgress())
 
   var current: SaveProgress {
     get { state.withLock { $0 } }

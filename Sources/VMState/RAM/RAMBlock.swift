@@ -61,10 +61,10 @@ public final class RAMBlock: Sendable {
     var exact: UInt64
     var protection: LoadProtection
   }
-  let state: Mutex<Lengths>
+  let state: Guarded<Lengths>
   /// True while a background snapshot is taken.
   let hasSnapshot = Atomic<Bool>(false)
-  let snapshot = Mutex<SnapshotLink?>(nil)
+  let snapshot = Guarded<SnapshotLink?>(nil)
 
   /// Makes a block; it belongs to no list yet.
   ///
@@ -91,7 +91,7 @@ public final class RAMBlock: Sendable {
     self.attributes = attributes
     self.regionOffset = regionOffset
     self.resized = resized
-    state = Mutex(Lengths(used: usedLength, exact: usedLength, protection: protection))
+    state = Guarded(Lengths(used: usedLength, exact: usedLength, protection: protection))
     try Self.check(
       name, memory, usedLength, self.maxLength, attributes, self.pageSize, targetPageSize)
     dirtyLog = DirtyLog(

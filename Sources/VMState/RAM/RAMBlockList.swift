@@ -25,7 +25,7 @@ public final class RAMBlockList: Sendable {
 
   /// The unit of page records; the same for all blocks.
   public let targetPageSize: TargetPageSize
-  private let state = Mutex(Snapshot())
+  private let state = Guarded(Snapshot())
   private let changeCount = Atomic<UInt64>(0)
 
   /// An empty list.

@@ -1,5 +1,3 @@
-import Synchronization
-
 /// Saves and loads guest memory: the entry `ram`, version 4.
 ///
 /// Register it as a live entry under `idstr` with `version`. One object serves one machine;
@@ -53,7 +51,7 @@ public final class RAMHandlers: SaveVMHandlers {
   /// What the system said when the last load's non-volatile blocks were written back.
   public internal(set) var writeBackFailures: [VMStateError] = []
 
-  private let settings = Mutex(RAMParameters())
+  private let settings = Guarded(RAMParameters())
 
   var saving: RAMSaveRun?
   // From `savePrepare` to the cleanup.

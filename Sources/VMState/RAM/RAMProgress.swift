@@ -1,5 +1,3 @@
-import Synchronization
-
 /// The numbers of one save or load of RAM, readable from any thread while it runs.
 ///
 /// QEMU: `mig_stats`, migration/migration-stats.h.
@@ -56,7 +54,7 @@ public final class RAMProgress: Sendable {
     var source = StatisticsSource()
   }
 
-  private let state = Mutex(State())
+  private let state = Guarded(State())
 
   /// All zero.
   public init() {}

@@ -1,5 +1,3 @@
-import Synchronization
-
 /// One registered piece of state: a device with its description, or a section with handlers.
 ///
 /// Everything but the load marks is fixed at registration. The body is touched by saves and
@@ -63,7 +61,7 @@ public final class SaveStateEntry: @unchecked Sendable {
   private let handlersVersion: Int
   private let nameBytes: [UInt8]
   private let compatBytes: [UInt8]
-  private let marks = Mutex(LoadMarks())
+  private let marks = Guarded(LoadMarks())
 
   init(
     idstr: String, instanceID: UInt32, aliasID: Int32, sectionID: UInt32, version: Int,

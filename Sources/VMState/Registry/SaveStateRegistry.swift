@@ -1,5 +1,3 @@
-import Synchronization
-
 /// The ordered list of everything that one machine saves and loads.
 ///
 /// One registry belongs to one machine; nothing is global, so several machines live in one
@@ -18,7 +16,7 @@ public final class SaveStateRegistry: Sendable {
     var use: TransferDirection?
   }
 
-  let list = Mutex(List())
+  let list = Guarded(List())
 
   /// An empty registry.
   public init() {}

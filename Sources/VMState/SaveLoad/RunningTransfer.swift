@@ -1,5 +1,3 @@
-import Synchronization
-
 /// A save or load that runs on a thread of its own.
 ///
 /// ```
@@ -18,7 +16,7 @@ public final class RunningTransfer<Progress: Sendable, Success: Sendable>: Senda
   public let progress: AsyncStream<Progress>
 
   private let steps: AsyncStream<Progress>.Continuation
-  private let waiting = Mutex(Waiting())
+  private let waiting = Guarded(Waiting())
   private let cancellation: CancellationFlag
   private let channel: any ByteChannel
 

@@ -1,5 +1,3 @@
-import Synchronization
-
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)
@@ -28,7 +26,7 @@ public final class AtomicFileChannel: ByteChannel {
 
   let descriptor: Descriptor
   let replacement: (place: SavePlace, file: SystemCall.Name)?
-  private let phase = Mutex(Phase.open)
+  private let phase = Guarded(Phase.open)
   let calls: FileCalls
 
   /// Begins a save.

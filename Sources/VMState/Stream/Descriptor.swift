@@ -1,5 +1,3 @@
-import Synchronization
-
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)
@@ -54,7 +52,7 @@ final class Descriptor: Sendable {
   let name: String
   private let ownership: DescriptorOwnership
   private let waiting: Waiting
-  private let state: Mutex<State>
+  private let state: Guarded<State>
 
   /// Takes a descriptor into use; on failure it stays with the caller.
   init(_ number: Int32, _ ownership: DescriptorOwnership, name: String) throws(VMStateError) {
@@ -66,7 +64,7 @@ final class Descriptor: Sendable {
     waiting = try Self.waiting(number, kind, ownership, name)
     self.name = name
     self.ownership = ownership
-    state = Mutex(State(number: number))
+    state = Guarded(State(number: number))
   }
 
   /// Takes over a descriptor that nobody else knows; on failure it is closed.

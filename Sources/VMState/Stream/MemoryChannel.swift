@@ -1,5 +1,3 @@
-import Synchronization
-
 /// A channel over bytes in memory: what is written can be taken as an array, what is given is
 /// read back.
 public final class MemoryChannel: ByteChannel {
@@ -33,11 +31,11 @@ public final class MemoryChannel: ByteChannel {
     }
   }
 
-  private let content: Mutex<Content>
+  private let content: Guarded<Content>
 
   /// An empty channel, or one that reads the given bytes.
   public init(_ bytes: [UInt8] = []) {
-    content = Mutex(Content(bytes: bytes, writePosition: bytes.count))
+    content = Guarded(Content(bytes: bytes, writePosition: bytes.count))
   }
 
   /// Everything written (or given) so far.

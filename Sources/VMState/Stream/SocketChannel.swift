@@ -1,5 +1,3 @@
-import Synchronization
-
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)
@@ -20,7 +18,7 @@ public final class SocketChannel: ByteChannel {
 
   let descriptor: Descriptor
   private let passesDescriptors: Bool
-  private let received = Mutex<[Int32]>([])
+  private let received = Guarded<[Int32]>([])
 
   /// Makes a channel over a connected socket.
   ///

@@ -1,4 +1,3 @@
-import Synchronization
 import VMState
 
 /// The VM state of a qcow2 snapshot as a channel with positions.
@@ -15,7 +14,7 @@ final class QCOW2StateChannel: ByteChannel {
   private let image: any ByteChannel
   private let start: UInt64
   private let length: UInt64
-  private let state: Mutex<State>
+  private let state: Guarded<State>
 
   /// - Parameters:
   ///   - start: The first guest byte of the VM state.
@@ -24,7 +23,7 @@ final class QCOW2StateChannel: ByteChannel {
     self.image = image
     self.start = start
     self.length = length
-    state = Mutex(State(mapping: mapping))
+    state = Guarded(State(mapping: mapping))
   }
 
   var capabilities: ChannelCapabilities { image.capabilities.union(.positioned) }

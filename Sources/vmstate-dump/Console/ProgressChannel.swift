@@ -1,4 +1,3 @@
-import Synchronization
 import VMState
 import VMStateInspect
 
@@ -21,12 +20,12 @@ final class ProgressChannel: PlacedChannel {
 
   private let inner: any ByteChannel
   private let name: String
-  private let state: Mutex<State>
+  private let state: Guarded<State>
 
   init(_ inner: any ByteChannel, _ name: String) {
     self.inner = inner
     self.name = PrintableText.escaped(name)
-    state = Mutex(State(nextShow: Self.now + 500_000_000))
+    state = Guarded(State(nextShow: Self.now + 500_000_000))
   }
 
   deinit { state.withLock { if $0.hasShown { StandardOutput.complain("\r\u{1b}[K") } } }

@@ -29,6 +29,9 @@ import Testing
     Facts(
       fixture: "10.0/mapped-ram",
       low: "ae6e2550", high: "81e01f90"),
+    Facts(
+      fixture: "10.0/mapped-ram-multifd",
+      low: "3c533211", high: "2f5a15e8"),
   ]
 
   private func expectMemory(_ machine: RecordedMachine, _ facts: Facts) {
@@ -72,8 +75,9 @@ import Testing
     }
   }
 
-  @Test func writesAFileWithFixedPlacesAgainAsItWas() throws {
-    let facts = Self.all[3]
+  /// Written over channels or not, the file is the same.
+  @Test(arguments: all[3...])
+  func writesAFileWithFixedPlacesAgainAsItWas(facts: Facts) throws {
     let recorded = try RecordedStream(facts.fixture)
     let machine = try load(facts, recorded)
     // A round that takes longer than usual, on a busy machine, would be two.

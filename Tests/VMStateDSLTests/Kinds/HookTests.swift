@@ -1,4 +1,3 @@
-import Synchronization
 import Testing
 import TestSupport
 import VMState
@@ -207,7 +206,7 @@ import VMStateDSL
 
 /// Versions in the order in which hooks saw them.
 private final class SeenVersions: Sendable {
-  private let list = Mutex<[Int]>([])
+  private let list = Guarded<[Int]>([])
   func add(_ version: Int) { list.withLock { $0.append(version) } }
   var versions: [Int] { list.withLock { $0 } }
 }

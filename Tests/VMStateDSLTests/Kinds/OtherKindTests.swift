@@ -1,4 +1,3 @@
-import Synchronization
 import Testing
 import TestSupport
 import VMState
@@ -207,7 +206,7 @@ import VMStateDSL
 /// A channel in memory that passes descriptors in order.
 private final class DescriptorChannel: ByteChannel {
   private let memory: MemoryChannel
-  private let queue = Mutex<[Int32]>([])
+  private let queue = Guarded<[Int32]>([])
 
   init(_ bytes: [UInt8] = []) { memory = MemoryChannel(bytes) }
 

@@ -1,4 +1,3 @@
-import Synchronization
 import TestSupport
 import Testing
 import VMState
@@ -147,7 +146,7 @@ import VMStateInspect
 
 /// Files in memory.
 private final class MemoryFolder: Sendable {
-  private let files = Mutex<[String: MemoryChannel]>([:])
+  private let files = Guarded<[String: MemoryChannel]>([:])
 
   var names: Set<String> { files.withLock { Set($0.keys) } }
 

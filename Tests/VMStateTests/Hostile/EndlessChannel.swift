@@ -1,11 +1,10 @@
-import Synchronization
 import VMState
 
 /// Some bytes, then the same ones for ever.
 final class EndlessChannel: ByteChannel {
   private let start: [UInt8]
   private let repeated: [UInt8]
-  private let position = Mutex(0)
+  private let position = Guarded(0)
 
   init(_ start: [UInt8], then repeated: [UInt8]) {
     self.start = start

@@ -275,7 +275,7 @@ private final class BlobHandlers: SaveVMHandlers {
 }
 
 private final class BlobReceiver: StateBufferReceiver {
-  let pieces = Mutex<[UInt32: [UInt8]]>([:])
+  let pieces = Guarded<[UInt32: [UInt8]]>([:])
   let wanted = Atomic<Int>(-1)
   let isFailing = Atomic<Bool>(false)
 

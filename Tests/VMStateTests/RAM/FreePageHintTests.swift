@@ -1,4 +1,3 @@
-import Synchronization
 import TestSupport
 import Testing
 
@@ -95,7 +94,7 @@ import Testing
 
   /// Steps, in order.
   private final class Steps: Sendable {
-    let list = Mutex<[PrecopyEvent]>([])
+    let list = Guarded<[PrecopyEvent]>([])
     var events: [PrecopyEvent] { list.withLock { $0 } }
   }
 

@@ -1,4 +1,3 @@
-import Synchronization
 import TestSupport
 import Testing
 
@@ -121,7 +120,7 @@ import Testing
     let memory = try RAMFixture(pages: 2000)
     let progress = memory.handlers.progress
     let isOver = Stop()
-    let seen = Mutex<[MigrationStatistics]>([])
+    let seen = Guarded<[MigrationStatistics]>([])
     let reader = TestThread {
       while !isOver.isStopped {
         let now = progress.statistics

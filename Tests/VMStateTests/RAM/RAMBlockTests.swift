@@ -1,4 +1,3 @@
-import Synchronization
 import TestSupport
 import Testing
 
@@ -167,7 +166,7 @@ import Testing
 
 /// Collects numbers from closures.
 final class Told: Sendable {
-  private let list = Mutex<[UInt64]>([])
+  private let list = Guarded<[UInt64]>([])
   func add(_ value: UInt64) { list.withLock { $0.append(value) } }
   var values: [UInt64] { list.withLock { $0 } }
 }

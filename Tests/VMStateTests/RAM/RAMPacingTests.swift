@@ -1,4 +1,3 @@
-import Synchronization
 import TestSupport
 import Testing
 
@@ -67,7 +66,7 @@ import Testing
     try registry.registerLive("ram", version: 4, handlers: memory.handlers)
     let channel = MemoryChannel()
     try StateSaver(registry: registry, machine: TestMachine(), options: .none()).save(to: channel)
-    let turns = Mutex(0)
+    let turns = Guarded(0)
     let machine = TestMachine(.paused)
     var options = LoadOptions.none()
     options.giveWay = {

@@ -31,7 +31,7 @@ import VMState
 
   @Test(arguments: names)
   func readsTheBlocksAndPassesOverTheirPages(_ name: String) throws {
-    let (record, _) = try setup(try Fixture.records(name))
+    let (record, _) = try setup(try Fixture.stream(name))
     #expect(
       record.entries.map(\.idstr) == [
         "pc.ram", "/rom@etc/acpi/tables", "pc.rom", "pc.bios", "/rom@etc/table-loader",
@@ -56,7 +56,7 @@ import VMState
 
   @Test(arguments: names)
   func writesTheSameFileAgainHolesIncluded(_ name: String) throws {
-    let bytes = try Fixture.records(name)
+    let bytes = try Fixture.stream(name)
     let (record, end) = try setup(bytes)
     let start = try setupOffset(bytes)
     let channel = MemoryChannel(Array(bytes[..<start]))

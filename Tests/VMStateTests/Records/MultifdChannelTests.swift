@@ -29,20 +29,20 @@ import VMState
   }
 
   static let channels = [
-    Channel("7.2/multifd-channel0", 0, .none, .normalPages, packets: 34, syncs: 19),
-    Channel("7.2/multifd-channel1", 1, .none, .normalPages, packets: 39, syncs: 19),
-    Channel("7.2/multifd-zlib-channel0", 0, .zlib, .normalPages, packets: 37, syncs: 19),
-    Channel("7.2/multifd-zlib-channel1", 1, .zlib, .normalPages, packets: 36, syncs: 19),
-    Channel("10.0/multifd-channel0", 0, .none, .zeroPages, packets: 27, syncs: 7),
-    Channel("10.0/multifd-channel1", 1, .none, .zeroPages, packets: 29, syncs: 7),
-    Channel("10.0/multifd-legacy-zero-channel0", 0, .none, .zeroPages, packets: 18, syncs: 5),
-    Channel("10.0/multifd-legacy-zero-channel1", 1, .none, .zeroPages, packets: 17, syncs: 5),
-    Channel("10.0/multifd-tee-channel0", 0, .none, .zeroPages, packets: 12, syncs: 3),
-    Channel("10.0/multifd-tee-channel1", 1, .none, .zeroPages, packets: 15, syncs: 3),
-    Channel("10.0/multifd-zlib-channel0", 0, .zlib, .zeroPages, packets: 19, syncs: 4),
-    Channel("10.0/multifd-zlib-channel1", 1, .zlib, .zeroPages, packets: 11, syncs: 4),
-    Channel("10.0/multifd-zstd-channel0", 0, .zstd, .zeroPages, packets: 13, syncs: 4),
-    Channel("10.0/multifd-zstd-channel1", 1, .zstd, .zeroPages, packets: 19, syncs: 4),
+    Channel("7.2/multifd-multifd0", 0, .none, .normalPages, packets: 34, syncs: 19),
+    Channel("7.2/multifd-multifd1", 1, .none, .normalPages, packets: 39, syncs: 19),
+    Channel("7.2/multifd-zlib-multifd0", 0, .zlib, .normalPages, packets: 37, syncs: 19),
+    Channel("7.2/multifd-zlib-multifd1", 1, .zlib, .normalPages, packets: 36, syncs: 19),
+    Channel("10.0/multifd-multifd0", 0, .none, .zeroPages, packets: 27, syncs: 7),
+    Channel("10.0/multifd-multifd1", 1, .none, .zeroPages, packets: 29, syncs: 7),
+    Channel("10.0/multifd-legacy-zero-multifd0", 0, .none, .zeroPages, packets: 18, syncs: 5),
+    Channel("10.0/multifd-legacy-zero-multifd1", 1, .none, .zeroPages, packets: 17, syncs: 5),
+    Channel("10.0/multifd-tee-multifd0", 0, .none, .zeroPages, packets: 12, syncs: 3),
+    Channel("10.0/multifd-tee-multifd1", 1, .none, .zeroPages, packets: 15, syncs: 3),
+    Channel("10.0/multifd-zlib-multifd0", 0, .zlib, .zeroPages, packets: 19, syncs: 4),
+    Channel("10.0/multifd-zlib-multifd1", 1, .zlib, .zeroPages, packets: 11, syncs: 4),
+    Channel("10.0/multifd-zstd-multifd0", 0, .zstd, .zeroPages, packets: 13, syncs: 4),
+    Channel("10.0/multifd-zstd-multifd1", 1, .zstd, .zeroPages, packets: 19, syncs: 4),
   ]
 
   /// Blocks of the recorded guest, 8 MiB.
@@ -53,7 +53,7 @@ import VMState
 
   @Test(arguments: channels)
   func readsEveryPacketAndWritesTheSameBytes(_ channel: Channel) throws {
-    let bytes = try Fixture.records(channel.name)
+    let bytes = try Fixture.stream(channel.name)
     var reader = StreamReader(MemoryChannel(bytes))
     var packets: [MultifdPagePacket] = []
     let again = try written { writer in
@@ -96,7 +96,7 @@ import VMState
   func theNumbersOfBothChannelsTogetherCountFromZero(_ name: String) throws {
     var numbers: [UInt64] = []
     for index in 0...1 {
-      var reader = StreamReader(MemoryChannel(try Fixture.records("\(name)-channel\(index)")))
+      var reader = StreamReader(MemoryChannel(try Fixture.stream("\(name)-multifd\(index)")))
       _ = try MultifdInit(from: &reader)
       while let packet = try MultifdPacket.next(from: &reader) {
         try reader.skip(UInt64(packet.payloadLength))
@@ -107,7 +107,7 @@ import VMState
   }
 
   @Test func buildsTheRecordedPacketsFromTheirPages() throws {
-    var reader = StreamReader(MemoryChannel(try Fixture.records("10.0/multifd-channel0")))
+    var reader = StreamReader(MemoryChannel(try Fixture.stream("10.0/multifd-multifd0")))
     _ = try MultifdInit(from: &reader)
     while case .pages(let packet)? = try MultifdPacket.next(from: &reader) {
       let built =

@@ -11,7 +11,7 @@ final class TestMachine: MachineControl {
     var refusals: [String] = []
   }
 
-  private let state = Mutex(State())
+  private let state = Guarded(State())
 
   init(_ runState: RunState = .running) { state.withLock { $0.runState = runState } }
 
@@ -60,7 +60,7 @@ final class TestMachine: MachineControl {
 
 /// Time that passes only when somebody sleeps or a test says so.
 final class TestClock: TransferClock {
-  private let time = Mutex(Duration.zero)
+  private let time = Guarded(Duration.zero)
 
   var now: Duration { time.withLock { $0 } }
   func sleep(_ duration: Duration) { advance(duration) }
@@ -69,11 +69,11 @@ final class TestClock: TransferClock {
 
 /// Takes `limit` bytes, then fails.
 final class LimitedChannel: ByteChannel {
-  private let left: Mutex<Int>
+  private let left: Guarded<Int>
   private let shut = Atomic<Bool>(false)
   private let closed = Atomic<Bool>(false)
 
-  init(after limit: Int) { left = Mutex(limit) }
+  init(after limit: Int) { left = Guarded(limit) }
 
   var isShut: Bool { shut.load(ordering: .relaxed) }
   var isClosed: Bool { closed.load(ordering: .relaxed) }

@@ -266,7 +266,7 @@ final class Counter: Sendable {
 
 /// Notes from any thread.
 final class StepLog: Sendable {
-  private let list = Mutex<[String]>([])
+  private let list = Guarded<[String]>([])
   var steps: [String] { list.withLock { $0 } }
   func add(_ step: String) { list.withLock { $0.append(step) } }
 }

@@ -36,11 +36,11 @@ final class OneByteChannel: ByteChannel {
 /// Takes or gives a number of bytes, then fails.
 final class FailingChannel: ByteChannel {
   let inner: MemoryChannel
-  private let left: Mutex<Int>
+  private let left: Guarded<Int>
 
   init(after count: Int, _ bytes: [UInt8] = []) {
     inner = MemoryChannel(bytes)
-    left = Mutex(count)
+    left = Guarded(count)
   }
 
   private func allowed(_ count: Int) throws(VMStateError) -> Int {
@@ -69,7 +69,7 @@ final class FailingChannel: ByteChannel {
 /// Records the number of spans and bytes of each write.
 final class RecordingChannel: ByteChannel {
   let inner = MemoryChannel()
-  private let list = Mutex<[(spans: Int, bytes: Int)]>([])
+  private let list = Guarded<[(spans: Int, bytes: Int)]>([])
 
   var writes: [(spans: Int, bytes: Int)] { list.withLock { $0 } }
 

@@ -1,5 +1,4 @@
 #if os(Linux)
-  import Synchronization
 
   /// The thread that marks pages whose writers were stopped, and lets them go on.
   ///
@@ -20,7 +19,7 @@
     private static let chunk = 64
     private let faults: UserFaults
     private let wake: (reader: Int32, writer: Int32)
-    private let state = Mutex(State())
+    private let state = Guarded(State())
 
     init(_ faults: UserFaults) throws(VMStateError) {
       self.faults = faults

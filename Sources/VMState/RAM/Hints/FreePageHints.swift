@@ -28,7 +28,7 @@ public final class FreePageHints: Sendable {
 
   // Far more than the save leaves lying about between two batches of pages.
   private static let limit = 1 << 16
-  private let state = Mutex(State())
+  private let state = Guarded(State())
   private let isWaiting = Atomic<Bool>(false)
 
   init() {}

@@ -1,5 +1,3 @@
-import Synchronization
-
 /// Who wants to hear of the steps of a save.
 ///
 /// They are called in the order in which they were added, from the save's thread. What they
@@ -21,7 +19,7 @@ public final class PrecopyNotifiers: Sendable {
 
   // A notifier that fails each time tells no more the hundredth time.
   private static let keptFailures = 100
-  private let state = Mutex(State())
+  private let state = Guarded(State())
 
   /// Nobody.
   public init() {}

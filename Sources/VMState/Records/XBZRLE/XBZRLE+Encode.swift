@@ -26,19 +26,20 @@ extension XBZRLE {
     _ old: UnsafeRawPointer, _ new: UnsafeRawPointer, size: Int,
     _ target: UnsafeMutableRawPointer, limit: Int
   ) -> Int? {
+    var runs = XBZRLERuns(old, new, size: size)
     var index = 0
     var done = 0
     while index < size {
       guard done &+ 2 <= limit else { return nil }
       let start = index
-      index = endOfEqual(old, new, index, size)
+      index = runs.endOfEqual(index)
       if index == size { break }
       guard index &- start <= longestRun else { return nil }
       done &+= put(index &- start, at: target + done)
 
       guard done &+ 2 <= limit else { return nil }
       let changed = index
-      index = endOfChanged(old, new, index, size)
+      index = runs.endOfChanged(index)
       let count = index &- changed
       guard count <= longestRun else { return nil }
       done &+= put(count, at: target + done)
@@ -49,52 +50,6 @@ extension XBZRLE {
       done &+= count
     }
     return done
-  }
-
-  /// Where the bytes begin to differ.
-  @inline(__always)
-  private static func endOfEqual(
-    _ old: UnsafeRawPointer, _ new: UnsafeRawPointer, _ from: Int, _ size: Int
-  ) -> Int {
-    typealias Vector = SIMD4<UInt64>
-    var index = from
-    while index &+ 32 <= size {
-      let difference =
-        old.loadUnaligned(fromByteOffset: index, as: Vector.self)
-        ^ new.loadUnaligned(fromByteOffset: index, as: Vector.self)
-      let half = difference.lowHalf | difference.highHalf
-      if half[0] | half[1] != 0 { break }
-      index &+= 32
-    }
-    while index &+ 8 <= size {
-      let difference = word(old, index) ^ word(new, index)
-      if difference != 0 { return index &+ difference.trailingZeroBitCount &>> 3 }
-      index &+= 8
-    }
-    while index < size, byte(old, index) == byte(new, index) { index &+= 1 }
-    return index
-  }
-
-  /// Where the bytes begin to agree.
-  @inline(__always)
-  private static func endOfChanged(
-    _ old: UnsafeRawPointer, _ new: UnsafeRawPointer, _ from: Int, _ size: Int
-  ) -> Int {
-    var index = from
-    while index &+ 8 <= size {
-      let difference = word(old, index) ^ word(new, index)
-      // The lowest bit set marks the first byte that is zero.
-      let zeros = (difference &- 0x0101_0101_0101_0101) & ~difference & 0x8080_8080_8080_8080
-      if zeros != 0 { return index &+ zeros.trailingZeroBitCount &>> 3 }
-      index &+= 8
-    }
-    while index < size, byte(old, index) != byte(new, index) { index &+= 1 }
-    return index
-  }
-
-  @inline(__always)
-  private static func byte(_ base: UnsafeRawPointer, _ offset: Int) -> UInt8 {
-    base.load(fromByteOffset: offset, as: UInt8.self)
   }
 
   /// Copies a run; a short one by a single load and store of 16 bytes if so many may be read

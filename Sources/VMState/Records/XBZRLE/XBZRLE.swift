@@ -25,10 +25,4 @@ public enum XBZRLE {
       of: UInt8(truncatingIfNeeded: length &>> 7), toByteOffset: 1, as: UInt8.self)
     return 2
   }
-
-  /// A word with its first byte in memory in the lowest bits.
-  @inline(__always)
-  static func word(_ base: UnsafeRawPointer, _ offset: Int) -> UInt64 {
-    UInt64(littleEndian: base.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
-  }
 }

@@ -12,7 +12,7 @@ import VMState
 /// fresh. Prints the nanoseconds of the transfer and the most memory that the process had.
 ///
 ///     benchmarks --transfer save|load --side floor|ours --size MIB --memory FILE
-///                --target file:PATH|fd:NUMBER [--form plain|mapped-ram]
+///                --target file:PATH|fd:NUMBER [--form plain|mapped-ram [--channels N]]
 struct OneTransfer {
   let isSave: Bool
   let isFloor: Bool
@@ -20,6 +20,7 @@ struct OneTransfer {
   let memory: String
   let target: String
   let isMapped: Bool
+  let channels: Int
 
   init(_ words: [String]) {
     func value(_ name: String) -> String? {
@@ -31,6 +32,7 @@ struct OneTransfer {
     memory = value("--memory") ?? ""
     target = value("--target") ?? ""
     isMapped = value("--form") == "mapped-ram"
+    channels = Int(value("--channels") ?? "") ?? 0
   }
 
   func run() throws {
@@ -60,13 +62,14 @@ struct OneTransfer {
 
   private func save(_ source: UnsafeMutableRawPointer) throws -> Double {
     if isFloor {
+      let bytes = source.assumingMemoryBound(to: UInt8.self)
       return nanoseconds {
-        let bytes = source.assumingMemoryBound(to: UInt8.self)
+        if isMapped { return movePages(bytes) }
         precondition(bl_floor_save(descriptor, bytes, size) > 0)
       }
     }
     let guest = GuestMemory(at: source, length: UInt64(size))
-    let machine = try RAMMachine(guest, .protected, isMapped: isMapped)
+    let machine = try RAMMachine(guest, .protected, isMapped: isMapped, channels: channels)
     return nanoseconds {
       attempt { () throws(VMStateError) in
         try machine.save(to: channel())
@@ -78,15 +81,24 @@ struct OneTransfer {
     if isFloor {
       let fresh = bl_map(size)!
       let seeks: Int32 = path == nil ? 0 : 1
-      return nanoseconds { precondition(bl_floor_load(descriptor, fresh, size, seeks) > 0) }
+      return nanoseconds {
+        if isMapped { return movePages(fresh) }
+        precondition(bl_floor_load(descriptor, fresh, size, seeks) > 0)
+      }
     }
     let machine = try RAMMachine(
-      GuestMemory(mapping: UInt64(size)), .disposable, isMapped: isMapped)
+      GuestMemory(mapping: UInt64(size)), .disposable, isMapped: isMapped, channels: channels)
     let time = nanoseconds {
       attempt { () throws(VMStateError) in try machine.load(from: channel()) }
     }
     if !memory.isEmpty { compare(machine) }
     return time
+  }
+
+  /// The bare way to and from fixed places.
+  private func movePages(_ bytes: UnsafeMutablePointer<UInt8>) {
+    let threads = Int32(max(1, channels))
+    precondition(bl_places(descriptor, bytes, size, isSave ? 1 : 0, threads) == 0)
   }
 
   private func channel() throws(VMStateError) -> any ByteChannel {

@@ -7,7 +7,8 @@ struct PageBenchmarks {
   private static let densities: [(runs: Int, bytes: Int)] = [
     (0, 0), (1, 1), (1, 64), (8, 4), (32, 8), (64, 16), (128, 4), (256, 4), (8, 400), (1, 3500),
   ]
-  private static let pages = 256
+  // Few enough for a processor's own cache: beyond it all wait for memory alike.
+  private static let pages = 48
 
   static func run(rounds: Int, times: Int) {
     print("\nPages (median of \(rounds) rounds; GB/s of pages)\n")
@@ -73,7 +74,7 @@ struct PageBenchmarks {
     var own = 0
     add(
       "delta, \(density.runs) runs of \(density.bytes)", to: &table, size, rounds,
-      max(1, times / 20),
+      max(1, times / 4),
       {
         classic = 0
         for page in 0..<pages {

@@ -2,7 +2,8 @@ import CBaselines
 import VMState
 
 /// A machine that is nothing but one block of memory and stands still.
-final class RAMMachine: MachineControl {
+final class RAMMachine: MachineControl, @unchecked Sendable {
+  // One thread.
   let registry = SaveStateRegistry()
   let block: RAMBlock
   let size: Int
@@ -13,31 +14,46 @@ final class RAMMachine: MachineControl {
   func withDeviceLock(_ body: () -> Void) { body() }
 
   private let capabilities: Set<String>
+  private let handlers: RAMHandlers
+  private let channels: Int
 
-  /// - Parameter isMapped: Pages have fixed places in the file.
+  /// - Parameters:
+  ///   - isMapped: Pages have fixed places in the file.
+  ///   - channels: Descriptors of the file that its pages are moved over; 0 for the main one.
   init(
-    _ memory: GuestMemory, _ protection: RAMBlock.LoadProtection, isMapped: Bool = false
+    _ memory: GuestMemory, _ protection: RAMBlock.LoadProtection, isMapped: Bool = false,
+    channels: Int = 0
   ) throws(VMStateError) {
-    capabilities = isMapped ? ["mapped-ram"] : []
+    capabilities = Set((isMapped ? ["mapped-ram"] : []) + (channels > 0 ? ["multifd"] : []))
+    self.channels = channels
     let blocks = RAMBlockList()
     block = try RAMBlock("ram", memory: memory, usedLength: memory.length, protection: protection)
     size = Int(memory.length)
     try blocks.add(block)
+    handlers = RAMHandlers(blocks)
     try registry.registerLive(
-      RAMHandlers.idstr, version: RAMHandlers.version, handlers: RAMHandlers(blocks))
+      RAMHandlers.idstr, version: RAMHandlers.version, handlers: handlers)
   }
 
   private var configuration: MachineConfiguration {
     MachineConfiguration(machineType: "bench", capabilities: capabilities)
   }
 
+  /// The file's further descriptors, if there are to be any.
+  private func openChannels(_ channel: any ByteChannel) throws(VMStateError) {
+    guard channels > 0, let file = channel as? any PagedFile else { return }
+    handlers.multifd = try MultifdChannels(pagesOf: file, count: channels)
+  }
+
   func save(to channel: any ByteChannel) throws(VMStateError) {
+    try openChannels(channel)
     var options = SaveOptions(configuration: configuration)
     options.maximumBandwidth = 0
     try StateSaver(registry: registry, machine: self, options: options).save(to: channel)
   }
 
   func load(from channel: any ByteChannel) throws(VMStateError) {
+    try openChannels(channel)
     let options = LoadOptions(configuration: configuration)
     try StateLoader(registry: registry, machine: self, options: options).load(from: channel)
   }

@@ -5,20 +5,10 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "floor.h"
 #include "include/baselines.h"
 
-enum { PAGE = 4096, ZERO = 0x02, NORMAL = 0x08, CONTINUE = 0x20, BATCH = 64, CHUNK = 256 << 10 };
-
-static int is_zero(const uint8_t *page) {
-  const uint64_t *p = (const uint64_t *)page;
-  if (p[0] | p[255] | p[511]) return 0;
-  for (int i = 0; i < PAGE / 8; i += 16) {
-    uint64_t any = 0;
-    for (int k = 0; k < 16; k++) any |= p[i + k];
-    if (any) return 0;
-  }
-  return 1;
-}
+enum { PAGE = BL_PAGE, ZERO = 0x02, NORMAL = 0x08, CONTINUE = 0x20, BATCH = 64, CHUNK = 256 << 10 };
 
 // Writes all of a list; the list is used up.
 static int write_all(int descriptor, struct iovec *list, int count) {
@@ -47,7 +37,7 @@ int64_t bl_floor_save(int descriptor, const uint8_t *memory, size_t size) {
   size_t used = 0, listed = 0;
   int64_t total = 0;
   for (size_t at = 0; at < size; at += PAGE) {
-    int zero = is_zero(memory + at);
+    int zero = bl_is_zero(memory + at);
     uint64_t word = __builtin_bswap64(at | CONTINUE | (zero ? ZERO : NORMAL));
     memcpy(headers + used, &word, 8);
     used += 8;

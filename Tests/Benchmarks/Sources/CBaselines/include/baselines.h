@@ -73,6 +73,10 @@ int64_t bl_floor_save(int descriptor, const uint8_t *memory, size_t size);
 // plain ones; zero pages are left alone. Returns the bytes read, or -1.
 int64_t bl_floor_load(int descriptor, uint8_t *memory, size_t size, int seekable);
 
+// Memory to or from fixed places of a file (`is_save`), by so many threads: pages of zeros are left
+// out, others moved by the run. 0 is success.
+int bl_places(int descriptor, uint8_t *memory, size_t size, int is_save, int threads);
+
 // The other ends of pipes: reads and forgets until the end; writes `size` bytes. -1 on failure.
 int64_t bl_drain(int descriptor);
 int64_t bl_feed(int descriptor, const uint8_t *bytes, size_t size);
