@@ -38,22 +38,24 @@ final class MultifdSender: @unchecked Sendable {
           pageSize: pageSize, counters: counters, shared: shared))
     }
     try self.init(
-      writers, setup.options, pageSize: pageSize, cancellation: cancellation, shared: shared)
+      writers, setup.options, pageSize: pageSize,
+      batch: MultifdFormat.pageCount(for: pageSize), cancellation: cancellation, shared: shared)
   }
 
   /// Starts a thread for each writer.
   ///
+  /// - Parameter capacity: Pages that a channel is handed in one go.
   /// - Throws: `unsupported` when the system gives no thread.
   init(
     _ writers: [any MultifdBatchWriter], _ options: MultifdOptions, pageSize: TargetPageSize,
-    cancellation: CancellationFlag, shared: MultifdSendState = MultifdSendState()
+    batch capacity: Int, cancellation: CancellationFlag,
+    shared: MultifdSendState = MultifdSendState()
   ) throws(VMStateError) {
     synchronisation = options.synchronisation
     findsZeroPages = options.zeroPages == .legacy
     self.cancellation = cancellation
     self.pageSize = pageSize
     self.shared = shared
-    let capacity = MultifdFormat.pageCount(for: pageSize)
     self.capacity = capacity
     batch = MultifdBatch(capacity: capacity)
     threads = writers.enumerated().map { index, writer in

@@ -129,6 +129,19 @@ struct RAMLoadTarget {
     stored[page >> 6] |= bit
   }
 
+  /// Notes pages with content, of a block whose pages no other thread notes.
+  func markStored(_ first: Int, count: Int) {
+    var page = first
+    let end = first &+ count
+    while page < end {
+      let here = min(64 &- page & 63, end &- page)
+      let bits = (UInt64.max &>> UInt64(64 &- here)) &<< UInt64(page & 63)
+      received[page >> 6] |= bits
+      stored[page >> 6] |= bits
+      page &+= here
+    }
+  }
+
   /// Notes pages of zeros.
   @inline(__always)
   func markZero(_ first: Int, count: Int) {

@@ -60,7 +60,7 @@ extension RAMLoadRun {
     _ target: RAMLoadTarget, _ offset: UInt64
   ) -> UnsafeMutableRawBufferPointer {
     let start = target.base + Int(offset)
-    residency?.noteWrite(start, count: pageSize.bytes)
+    if !target.isStaged { residency?.noteWrite(start, count: pageSize.bytes) }
     return UnsafeMutableRawBufferPointer(start: start, count: pageSize.bytes)
   }
 }

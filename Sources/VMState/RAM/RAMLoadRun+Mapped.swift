@@ -1,5 +1,6 @@
 extension RAMLoadRun {
-  /// The most bytes that are read between two looks at the cancellation: 1 MiB.
+  /// The most bytes that are read between two looks at the cancellation, and by a channel in one
+  /// go: 1 MiB.
   private static var pieceBytes: Int { 1 << 20 }
 
   /// Loads the pages of all blocks from their places in the file, over the channels if there are
@@ -37,31 +38,37 @@ extension RAMLoadRun {
     item.isTouched = item.isTouched || !item.isProtected
     let target = item.target
     let bitmap = try block.readBitmap(from: channel)
+    let most = max(1, Self.pieceBytes >> pageSize.bits)
     var page = 0
-    while let run = bitmap.nextRun(from: page, limit: max(1, Self.pieceBytes >> pageSize.bits)) {
+    while let run = bitmap.nextRun(from: page, limit: 1) {
       clearMapped(target, page..<run.lowerBound)
-      try loadRun(run, of: block, target, channel)
-      page = run.upperBound
+      page = min(run.lowerBound + most, bitmap.pages)
+      let piece = MappedRAMPiece(
+        block: block, bitmap: bitmap, pages: run.lowerBound..<page, base: target.base)
+      try loadPiece(piece, target, channel)
       publish(context)
       try context.batchDone(at: block.position(ofPage: page))
     }
     clearMapped(target, page..<bitmap.pages)
   }
 
-  private mutating func loadRun(
-    _ run: Range<Int>, of block: MappedRAMBlock, _ target: RAMLoadTarget,
-    _ channel: any ByteChannel
+  private mutating func loadPiece(
+    _ piece: MappedRAMPiece, _ target: RAMLoadTarget, _ channel: any ByteChannel
   ) throws(VMStateError) {
-    let bits = pageSize.bits
-    let start = target.base + run.lowerBound << bits
-    for page in run { target.markStored(page) }
-    residency?.noteWrite(start, count: run.count << bits)
-    let place = UnsafeMutableRawBufferPointer(start: start, count: run.count << bits)
-    if let readers {
-      return try readers.read(MappedRAMPiece(block: block, pages: run, target: place))
+    var page = piece.pages.lowerBound
+    while let run = piece.nextRun(from: page) {
+      clearMapped(target, page..<run.lowerBound)
+      target.markStored(run.lowerBound, count: run.count)
+      page = run.upperBound
     }
-    try block.readPages(run, from: channel, into: place)
-    taken.mapped &+= run.count
+    clearMapped(target, page..<piece.pages.upperBound)
+    if !target.isStaged {
+      residency?.noteWrite(
+        piece.base + piece.pages.lowerBound << pageSize.bits,
+        count: piece.pages.count << pageSize.bits)
+    }
+    if let readers { return try readers.read(piece) }
+    taken.mapped &+= try piece.read(from: channel)
   }
 
   /// Pages that the file does not hold are zero.

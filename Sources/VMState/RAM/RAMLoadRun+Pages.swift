@@ -1,6 +1,6 @@
 extension RAMLoadRun {
   /// Records between two reports of progress and looks at the cancellation.
-  private static let batch = 256
+  private static let batch = 1024
   /// Pages between two turns of others.
   private static let pause = 32768
 
@@ -86,7 +86,7 @@ extension RAMLoadRun {
     taken.normal &+= 1
     let place = target.base + Int(offset)
     try inflation?.settle(place, count: pageSize.bytes)
-    residency?.noteWrite(place, count: pageSize.bytes)
+    if !target.isStaged { residency?.noteWrite(place, count: pageSize.bytes) }
     try reader.read(into: place, count: pageSize.bytes)
   }
 
@@ -112,7 +112,7 @@ extension RAMLoadRun {
     try inflation?.settle(place, count: pageSize.bytes)
     target.markStored(pageSize.pages(in: offset))
     taken.zero &+= 1
-    residency?.noteWrite(place, count: pageSize.bytes)
+    if !target.isStaged { residency?.noteWrite(place, count: pageSize.bytes) }
     place.initializeMemory(as: UInt8.self, repeating: byte, count: pageSize.bytes)
   }
 

@@ -71,6 +71,9 @@ extension MultifdSender {
         channel, places, findsZeroPages: options.zeroPages == .multifd, pageSize: pageSize,
         counters: context.counters)
     }
-    try self.init(writers, options, pageSize: pageSize, cancellation: context.cancellation)
+    // No packet bounds them, and each handing over costs two switches of threads.
+    try self.init(
+      writers, options, pageSize: pageSize, batch: max(64, (16 << 20) >> pageSize.bits),
+      cancellation: context.cancellation)
   }
 }

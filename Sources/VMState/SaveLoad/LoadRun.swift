@@ -22,7 +22,7 @@ struct LoadRun: ~Copyable {
     self.context = context
     self.channel = channel
     transaction = LoadTransaction(loader.registry.entries, context)
-    reader = StreamReader(channel)
+    reader = StreamReader(channel, capacity: 256 << 10)
     context.stateBuffers = transaction.stateBufferRouter()
     warnings = LoadWarnings(isStrict: loader.options.isStrict)
     if context.memory == nil {

@@ -13,17 +13,24 @@
 /// `/proc/self/pagemap`: one native word for each page of the host. Bit 63: present (a huge
 /// page counts for each of its parts). Bit 62: swapped out, or kept by another marker.
 ///
-/// Answers are kept until `forget()`: who writes meanwhile says so by `noteWrite`.
+/// Where the kernel has `PAGEMAP_SCAN` (Linux 6.7), it is asked first: it passes over what has no
+/// page tables in one step.
+///
+/// Answers are about windows of 512 pages, and kept until `forget()`: who writes meanwhile says
+/// so by `noteWrite` beforehand. So a page that the system gave, filled with zeros, because a
+/// neighbour of its huge page was written, still counts as untouched.
 final class PageResidency {
-  /// Entries that one call to the system asks for, at most and at least.
-  private static let mostPages = 512
-  private static let fewestPages = 64
+  /// Pages of a window.
+  private static let window: UInt = 512
   private static let touched: UInt64 = 3 << 62
+  // What `PAGEMAP_SCAN` calls these: present, swapped.
+  private static let touchedCategories: UInt64 = 0x18
 
   private let file: Int32
   private let pageBits = UInt(AnonymousMapping.hostPageSize.trailingZeroBitCount)
-  private let entries = UnsafeMutableBufferPointer<UInt64>.allocate(capacity: mostPages)
-  // The pages that `entries` is about.
+  private let entries = UnsafeMutableBufferPointer<UInt64>.allocate(capacity: Int(window))
+  private var canScan = true
+  // The pages that `entries` is about; none, or a window.
   private var firstPage: UInt = 0
   private var pageCount: UInt = 0
 
@@ -55,10 +62,13 @@ final class PageResidency {
   /// Drops the answers: memory may have been written without a note.
   func forget() { pageCount = 0 }
 
-  /// Notes that a range has been written, or is about to be.
+  /// Notes that a range is about to be written.
   @inline(__always)
   func noteWrite(_ start: UnsafeRawPointer, count: Int) {
-    if pageCount != 0, count > 0 { noteTouched(pages(start, count)) }
+    guard count > 0 else { return }
+    let range = pages(start, count)
+    if !isKnown(range.lowerBound) { look(at: range.lowerBound) }
+    noteTouched(range)
   }
 
   private func noteTouched(_ pages: ClosedRange<UInt>) {
@@ -78,10 +88,39 @@ final class PageResidency {
   func untouchedBytes(from start: UnsafeRawPointer, count: Int) -> Int {
     let range = pages(start, count)
     var page = range.lowerBound
-    while page <= range.upperBound, isUntouched(page, upTo: range.upperBound) { page += 1 }
+    if !isKnown(page), range.upperBound &- page >= Self.window { page = firstTouched(range) }
+    while page <= range.upperBound, isUntouched(page) { page += 1 }
     let begin = UInt(bitPattern: start)
     let end = min(page << pageBits, begin + UInt(count))
     return end > begin ? Int(end - begin) : 0
+  }
+
+  /// The first page of a range that was touched, as far as one call to the system tells: the
+  /// first page of all if it does not, the one behind the last if there is none.
+  private func firstTouched(_ pages: ClosedRange<UInt>) -> UInt {
+    #if os(Linux)
+      guard canScan else { return pages.lowerBound }
+      let end = UInt64(pages.upperBound + 1) << UInt64(pageBits)
+      var region: (UInt64, UInt64, UInt64) = (0, 0, 0)
+      let count = withUnsafeMutableBytes(of: &region) { room in
+        // Size, flags, start, end, end of the walk, room for regions, most of them, most pages;
+        // categories inverted, needed, any of, returned.
+        var words: [12 of UInt64] = [
+          96, 0, UInt64(pages.lowerBound) << UInt64(pageBits), end, 0,
+          UInt64(UInt(bitPattern: room.baseAddress)), 1, 1, 0, 0, Self.touchedCategories,
+          Self.touchedCategories,
+        ]
+        return SystemCall.repeated { Int(ioctl(file, WrittenPages.scan, &words)) }
+      }
+      canScan = count >= 0
+      switch count {
+      case 0: return pages.upperBound + 1
+      case 1: return max(pages.lowerBound, UInt(region.0) >> pageBits)
+      default: return pages.lowerBound
+      }
+    #else
+      return pages.lowerBound
+    #endif
   }
 
   private func pages(_ start: UnsafeRawPointer, _ count: Int) -> ClosedRange<UInt> {
@@ -90,15 +129,28 @@ final class PageResidency {
   }
 
   @inline(__always)
-  private func isUntouched(_ page: UInt, upTo last: UInt) -> Bool {
-    if page &- firstPage >= pageCount {
-      let count = min(max(Int(last - page) + 1, Self.fewestPages), Self.mostPages)
-      guard ask(page, count: count) else { return false }
+  private func isKnown(_ page: UInt) -> Bool { page &- firstPage < pageCount }
+
+  @inline(__always)
+  private func isUntouched(_ page: UInt) -> Bool {
+    if !isKnown(page) { look(at: page) }
+    return isKnown(page) && entries[Int(page - firstPage)] & Self.touched == 0
+  }
+
+  /// Asks about the window of a page; nothing is known afterwards if the system does not tell.
+  @inline(never)
+  private func look(at page: UInt) {
+    let first = page & ~(Self.window - 1)
+    if firstTouched(first...first + Self.window - 1) == first + Self.window {
+      entries.update(repeating: 0)
+      (firstPage, pageCount) = (first, Self.window)
+    } else {
+      ask(first, count: Int(Self.window))
     }
-    return entries[Int(page - firstPage)] & Self.touched == 0
   }
 
   /// Reads the entries of some pages; false if there is not even the first.
+  @discardableResult
   private func ask(_ page: UInt, count: Int) -> Bool {
     let bytes = UnsafeMutableRawBufferPointer(entries)[..<(count * 8)]
     let got = SystemCall.read(

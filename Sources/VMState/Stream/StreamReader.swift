@@ -6,12 +6,13 @@
 ///
 /// QEMU: migration/qemu-file.c.
 public struct StreamReader: ~Copyable {
-  /// Bytes of the buffer; also the longest run that `need(_:)` and `peek` grant.
+  /// The longest run that `need(_:)` and `peek` grant, in bytes; the buffer holds at least as many.
   public static let bufferSize = 32768
   /// Runs of at least this many bytes are read straight into place.
   public static let directSize = 65536
 
   private let storage: UnsafeMutableRawPointer?
+  private let capacity: Int
   @usableFromInline var cursor: UnsafeRawPointer
   @usableFromInline var end: UnsafeRawPointer
   // Stream offset of the first byte of the buffer's present content.
@@ -32,8 +33,11 @@ public struct StreamReader: ~Copyable {
   /// - Parameters:
   ///   - channel: Where the bytes come from.
   ///   - offset: The offset of the channel's first byte in the stream, for messages.
-  public init(_ channel: any ByteChannel, offset: UInt64 = 0) {
-    let buffer = UnsafeMutableRawPointer.allocate(byteCount: Self.bufferSize, alignment: 64)
+  ///   - capacity: Bytes of the buffer, at least `bufferSize`: more for a long stream, where each
+  ///     read of the channel counts; fewer for one that is read here and there.
+  public init(_ channel: any ByteChannel, offset: UInt64 = 0, capacity: Int = bufferSize) {
+    self.capacity = max(capacity, Self.bufferSize)
+    let buffer = UnsafeMutableRawPointer.allocate(byteCount: self.capacity, alignment: 64)
     storage = buffer
     cursor = UnsafeRawPointer(buffer)
     end = cursor
@@ -46,6 +50,7 @@ public struct StreamReader: ~Copyable {
   /// Makes a reader over memory that outlives it; nothing is copied.
   public init(over bytes: UnsafeRawBufferPointer, offset: UInt64 = 0) {
     storage = nil
+    capacity = 0
     cursor = bytes.baseAddress ?? UnsafeRawPointer(bitPattern: 1)!
     end = cursor + bytes.count
     contentStart = cursor
@@ -90,10 +95,10 @@ public struct StreamReader: ~Copyable {
       summed = cursor
       end = cursor + kept
     }
-    guard kept < Self.bufferSize else { return true }
+    guard kept < capacity else { return true }
     do throws(VMStateError) {
       let space = UnsafeMutableRawBufferPointer(
-        start: storage + kept, count: Self.bufferSize - kept)
+        start: storage + kept, count: capacity - kept)
       let count = try channel.read(into: space)
       end += count
       return count > 0

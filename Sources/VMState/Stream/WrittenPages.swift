@@ -5,7 +5,8 @@
   ///
   /// Linux: `PAGEMAP_SCAN`, `/proc/self/pagemap` and `/proc/self/clear_refs`.
   final class WrittenPages {
-    private static let scan: UInt = 0xC060_6610
+    /// The number of `PAGEMAP_SCAN`.
+    static let scan: UInt = 0xC060_6610
     private static let regionLimit = 512
     private static let softDirtyBit: UInt64 = 1 << 55
 

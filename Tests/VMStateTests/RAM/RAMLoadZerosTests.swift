@@ -190,19 +190,20 @@ import Testing
   }
 
   @Test func looksAtTheCancellationAfterEachBatchOfARun() throws {
-    let target = try RAMFixture(pages: Self.pages, protection: .disposable)
+    let pages = 3000
+    let target = try RAMFixture(pages: pages, protection: .disposable)
     defer { target.handlers.loadCleanup() }
     let context = LoadContext()
     var reports: [UInt64] = []
     context.onProgress = { progress in
       reports.append(progress.pages)
-      if progress.pages >= 512 { context.cancellation.cancel() }
+      if progress.pages >= 2048 { context.cancellation.cancel() }
     }
     let error = #expect(throws: VMStateError.self) {
-      try target.stage([setup(), zeros() + end], context: context)
+      try target.stage([setup(pages), zeros(1..<pages) + end], context: context)
     }
     #expect(error?.code == .cancelled)
-    // Setup's two looks, the named page, two batches of 256.
-    #expect(Array(reports.suffix(3)) == [1, 257, 513])
+    // Setup's two looks, the named page, two batches of 1024.
+    #expect(Array(reports.suffix(3)) == [1, 1025, 2049])
   }
 }

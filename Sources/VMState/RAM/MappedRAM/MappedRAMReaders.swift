@@ -1,10 +1,3 @@
-/// Pages that follow each other in memory and in the file.
-struct MappedRAMPiece: @unchecked Sendable {
-  let block: MappedRAMBlock
-  let pages: Range<Int>
-  let target: UnsafeMutableRawBufferPointer
-}
-
 /// What the thread of a load and those of its channels share, under the monitor's lock.
 private final class MappedRAMReadState: @unchecked Sendable {
   let monitor = ThreadMonitor()
@@ -125,8 +118,7 @@ extension MappedRAMReadState {
     let bounce = AlignedBuffer(alignment: channel.alignment)
     while let piece = next() {
       do throws(VMStateError) {
-        try read(piece, channel, bounce)
-        finish(piece.pages.count)
+        finish(try piece.read(from: channel, by: bounce))
       } catch {
         fail(error.within(name))
       }
@@ -148,17 +140,6 @@ extension MappedRAMReadState {
         monitor.wait(milliseconds: 1000)
       }
     }
-  }
-
-  private func read(
-    _ piece: MappedRAMPiece, _ channel: any ByteChannel, _ bounce: AlignedBuffer
-  ) throws(VMStateError) {
-    guard !bounce.suits(piece.target.baseAddress) else {
-      return try piece.block.readPages(piece.pages, from: channel, into: piece.target)
-    }
-    let room = bounce.room(piece.target.count)
-    try piece.block.readPages(piece.pages, from: channel, into: room)
-    piece.target.copyMemory(from: UnsafeRawBufferPointer(room))
   }
 
   private func finish(_ pages: Int) {
