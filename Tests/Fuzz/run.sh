@@ -2,12 +2,14 @@
 # Builds the fuzzer and runs it from good inputs.
 #
 #   Tests/Fuzz/run.sh [RUNS] [FOLDER]
+#   Tests/Fuzz/run.sh --build
 #
 # RUNS inputs (default 100000). FOLDER keeps the corpus from run to run; without it each run
 # starts from the seeds alone. An input that traps, hangs, takes too much memory, or changes a
 # machine that refused it is written to the present folder, and the status is not 0.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
+if [ "${1:-}" = --build ]; then exec swift build -c release --package-path "$here"; fi
 runs=${1:-100000}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -29,7 +29,8 @@ class Machine:
     def command(self, firmware, version):
         bios = ["-bios", firmware] if self.guest else []
         old = self.old_args if version < (8,) else []
-        return self.args + old + ["-m", str(self.ram), "-accel", "tcg"] + STILL + bios
+        args = self.args if version < (11,) else [GONE.get(a, a) for a in self.args]
+        return args + old + ["-m", str(self.ram), "-accel", "tcg"] + STILL + bios
 
 
 def pc_memory(ram):
@@ -43,6 +44,8 @@ NETWORK = ["-serial", "null", "-netdev", "hubport,id=n0,hubid=0",
 OLD = ["-M", "pc-i440fx-2.4", "-icount", "shift=auto,sleep=on",
        "-global", "PIIX4_PM.memory-hotplug-support=off",
        "-global", "PIIX4_PM.acpi-pci-hotplug-with-bridge-support=off"]
+# Machine types that are gone, and the oldest one left in 11.1.
+GONE = {"pc-i440fx-2.4": "pc-i440fx-5.2"}
 MACHINES = {
     "none": Machine(["-M", "none", "-nodefaults"], 8, [("ram", 0, 0, 8 * MIB)]),
     "pc": Machine(["-M", "pc"] + BARE + NETWORK, 8, pc_memory(8), "small.bin"),
@@ -118,6 +121,12 @@ def roots():
     return [None] + [root for root in os.environ.get("VMSTATE_QEMU_ROOT", "").split(":") if root]
 
 
-def benches():
-    """A bench for each QEMU."""
-    return [Bench(root) for root in roots()]
+def benches(least=(0,)):
+    """A bench for each QEMU from a version on; says which are left out."""
+    for root in roots():
+        bench = Bench(root)
+        if bench.version >= least:
+            yield bench
+        else:
+            print(f"{bench.name} is left out: older than {'.'.join(map(str, least))}")
+            bench.close()

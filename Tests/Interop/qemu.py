@@ -199,6 +199,8 @@ class Qemu:
         if capabilities:
             self.command_qmp("migrate-set-capabilities", capabilities=[
                 {"capability": name, "state": state} for name in capabilities])
+            # A warning that one of them is deprecated is none about a stream.
+            self._greeting = max(self._greeting, len(self.stderr()))
 
     # -- the guest -------------------------------------------------------------------
     def memory(self, start, size):

@@ -69,7 +69,7 @@ class Stream:
         return name.decode("utf-8")
 
     def _find_description(self):
-        for opening in (b'{"configuration"', b'{"page_size"'):
+        for opening in (b'{"configuration"', b'{"page_size"', b'{ "page_size"'):
             at = self.data.rfind(opening)
             if at > 5 and self.data[at - 5] == DESCRIPTION and \
                     struct.unpack_from(">I", self.data, at - 4)[0] == len(self.data) - at:

@@ -33,11 +33,17 @@ public enum Fixture {
     }
   }
 
-  /// The streams that begin with a header: all but multifd channels and containers.
+  /// Streams of other releases than those of most fixtures; each has its own folder's notes.
+  public static func generations() throws -> [String] {
+    try manifest().map(\.name).filter { $0.hasPrefix("generations/") }
+  }
+
+  /// The streams that begin with a header: all but multifd channels, containers, and those of
+  /// other releases.
   public static func streams() throws -> [String] {
-    let containers = try containers()
+    let others = try containers() + generations()
     return try manifest().map(\.name).filter {
-      $0.wholeMatch(of: /.*multifd[0-9]/) == nil && !containers.contains($0)
+      $0.wholeMatch(of: /.*multifd[0-9]/) == nil && !others.contains($0)
     }
   }
 

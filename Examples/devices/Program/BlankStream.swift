@@ -54,7 +54,11 @@ enum BlankStream {
       made.isBare = true
       made.memoryName = "ram"
     case "pc": made.networkCards = ["0000:00:02.0"]
-    case let other: throw UsageError(message: "the machines are none and pc, not '\(other)'")
+    case let type where type.hasPrefix("pc-i440fx-"):
+      made.networkCards = ["0000:00:02.0"]
+      made.machineType = type
+    case let other:
+      throw UsageError(message: "the machines are none, pc, pc-i440fx-VERSION, not '\(other)'")
     }
     made.profile = try Splice.profile(options.text("--qemu"))
     made.memoryBytes = try options.number("--ram", default: 8) << 20

@@ -27,7 +27,7 @@ enum DevicesTool {
                           save the machine again; with pages over N multifd channels, to OUT.0
                           and so on, or to the same mapped-ram file; with the numbers of QEMU's
                           query-migrate to FILE.
-      blank --machine none|pc -o OUT [--qemu 7.2|10.0|...] [--ram MIB] [--seed N] [--live]
+      blank --machine none|pc|TYPE -o OUT [--qemu 7.2|10.0|...] [--ram MIB] [--seed N] [--live]
             [--sums] [--form plain|xbzrle|compress|mapped-ram|background-snapshot]
             [--channels N] [--direct] [--announced]
                           Write a stream of our own, and its memory to OUT.mem. The pages of a

@@ -82,17 +82,22 @@ extension SaveRun {
       text.endArray()
       integrity()?.describe(to: &text)
       text.endObject()
-      guard let length = UInt32(exactly: text.bytes.count) else {
-        throw VMStateError(
-          .limitExceeded, "the JSON description is too long", offset: writer.position,
-          expected: "below 4 GiB", found: "\(text.bytes.count) bytes")
-      }
-      descriptionBytes = text.bytes.count
-      writer.put(SectionKind.description.rawValue)
-      writer.put(length)
-      writer.put(bytes: text.bytes)
+      try putDescription(
+        options.profile.spacedDescription ? JSONText.spaced(text.bytes) : text.bytes)
     }
     try writer.flush()
+  }
+
+  private mutating func putDescription(_ text: [UInt8]) throws(VMStateError) {
+    guard let length = UInt32(exactly: text.count) else {
+      throw VMStateError(
+        .limitExceeded, "the JSON description is too long", offset: writer.position,
+        expected: "below 4 GiB", found: "\(text.count) bytes")
+    }
+    descriptionBytes = text.count
+    writer.put(SectionKind.description.rawValue)
+    writer.put(length)
+    writer.put(bytes: text)
   }
 
   /// The sums of everything up to the EOF byte, if they were asked for.

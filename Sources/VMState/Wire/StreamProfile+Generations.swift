@@ -6,6 +6,7 @@ extension StreamProfile {
     profile.name = "4.2"
     profile.zeroRecordsFill = true
     profile.hooksMatchLoosely = true
+    profile.spacedDescription = true
     return profile
   }()
 
@@ -15,7 +16,8 @@ extension StreamProfile {
     globalState: .runStateOnly, switchoverStart: false, earlySetup: false,
     roundStopsAtUnfinished: true, pointerMarkers: false, multifdFlush: false,
     multifdZeroPages: false, deviceStateChannels: false, compressedPages: true,
-    ignoredNeedNamedFile: false, zeroRecordsFill: false, hooksMatchLoosely: false,
+    ignoredNeedNamedFile: false, zeroRecordsFill: false,
+    spacedDescription: false, hooksMatchLoosely: false,
     validatedCapabilities: ["x-ignore-shared"])
 
   /// QEMU 8.1 and 8.2 with their own machine types.
@@ -34,7 +36,8 @@ extension StreamProfile {
     globalState: .suspendedFlags, switchoverStart: true, earlySetup: true,
     roundStopsAtUnfinished: false, pointerMarkers: false, multifdFlush: true,
     multifdZeroPages: true, deviceStateChannels: true, compressedPages: false,
-    ignoredNeedNamedFile: true, zeroRecordsFill: false, hooksMatchLoosely: false,
+    ignoredNeedNamedFile: true, zeroRecordsFill: false,
+    spacedDescription: false, hooksMatchLoosely: false,
     validatedCapabilities: ["x-ignore-shared", "mapped-ram"])
 
   /// QEMU 11.1.

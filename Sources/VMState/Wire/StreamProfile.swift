@@ -66,6 +66,9 @@ public struct StreamProfile: Sendable, Hashable {
   public var ignoredNeedNamedFile: Bool
   /// The byte of a ZERO record fills the page, whatever it is (4.x); others accept 0 only.
   public var zeroRecordsFill: Bool
+  /// The JSON description has a space on both sides of each sign (up to 5.2); later ones have
+  /// one behind commas and colons. QEMU: qjson.c, then qobject/json-writer.c.
+  public var spacedDescription: Bool
   /// A RAM record with the flag HOOK is a hook whatever flags stand beside it (4.x); others want
   /// it alone.
   public var hooksMatchLoosely: Bool
