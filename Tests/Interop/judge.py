@@ -4,7 +4,7 @@
     judge.py identity                      QEMU's own streams, unchanged
     judge.py edit                          one field edited by this harness itself
     judge.py run --command TEMPLATE [--seeds N] [--machine M] [--guest] [--sections A,B]
-                 [--memory TEMPLATE] [--capabilities C,D] [--only 7.2|10.0]
+                 [--memory TEMPLATE] [--capabilities C,D] [--only VERSIONS]
     judge.py probe --sections A,B [--fields PATTERN] [--first-seed N]   which fields come back
 
 `run` makes a base stream with a real QEMU, lets the command turn it into another one, and judges
@@ -229,7 +229,8 @@ def run(bench, options, tally):
             f.write(bench.base(options.machine))
     for seed in range(options.first_seed, options.first_seed + options.seeds):
         values = {"base": base, "out": out, "seed": seed, "profile": bench.profile,
-                  "machine": options.machine, "type": f"pc-i440fx-{bench.name}"}
+                  "machine": options.machine,
+                  "type": "none" if options.machine == "none" else f"pc-i440fx-{bench.name}"}
         command = filled(options.command, values)
         try:
             data, image = made_by(command, out), None
@@ -270,7 +271,7 @@ def main():
     parser.add_argument("--memory", help="a file with the memory that the program saved")
     parser.add_argument("--guest", action="store_true", help="let the guest run on")
     parser.add_argument("--capabilities", help="on at the destination, separated by commas")
-    parser.add_argument("--only", help="judge with the QEMU of this version only")
+    parser.add_argument("--only", help="judge with QEMUs of these versions only: a comma between")
     options = parser.parse_args()
     if options.mode == "run" and not options.command:
         parser.error("run needs --command")
@@ -279,7 +280,7 @@ def main():
     tally = Tally()
     for bench in benches():
         try:
-            if options.only in (None, bench.name):
+            if options.only is None or bench.name in options.only.split(","):
                 globals()[options.mode](bench, options, tally)
         finally:
             bench.close()
