@@ -62,6 +62,7 @@ final class Descriptor: Sendable {
     kind = Self.kind(of: status)
     initialSize = kind == .regular ? UInt64(clamping: status.st_size) : 0
     waiting = try Self.waiting(number, kind, ownership, name)
+    if kind == .pipe, ownership == .owned { SystemCall.enlargePipe(number) }
     self.name = name
     self.ownership = ownership
     state = Guarded(State(number: number))

@@ -98,6 +98,16 @@ enum SystemCall {
     return fcntl(number, F_SETFL, flags | O_NONBLOCK) < 0 ? -Int(errno) : 0
   }
 
+  /// Lets a pipe hold more than its first 64 KiB, if the system does: each end waits for the other
+  /// less often.
+  static func enlargePipe(_ number: Int32) {
+    #if os(Linux)
+      // F_GETPIPE_SZ, F_SETPIPE_SZ; 1 MiB is what every user may have.
+      let wanted: Int32 = 1 << 20
+      if fcntl(number, 1032) < wanted { _ = fcntl(number, 1031, wanted) }
+    #endif
+  }
+
   /// Waits until the first descriptor is ready or the second can be read.
   static func wait(_ number: Int32, for events: Int16, or wake: Int32) -> Int {
     var list = [
