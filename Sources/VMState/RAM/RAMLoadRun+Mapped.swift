@@ -1,7 +1,7 @@
 extension RAMLoadRun {
   /// The most bytes that are read between two looks at the cancellation, and by a channel in one
-  /// go: 1 MiB.
-  private static var pieceBytes: Int { 1 << 20 }
+  /// go: a huge page of most hosts, from its begin on.
+  private static var pieceBytes: Int { 2 << 20 }
 
   /// Loads the pages of all blocks from their places in the file, over the channels if there are
   /// any. The reader stands behind them and stays there.
@@ -42,12 +42,14 @@ extension RAMLoadRun {
     var page = 0
     while let run = bitmap.nextRun(from: page, limit: 1) {
       clearMapped(target, page..<run.lowerBound)
-      page = min(run.lowerBound + most, bitmap.pages)
+      page = min((run.lowerBound / most + 1) * most, bitmap.pages)
       let piece = MappedRAMPiece(
         block: block, bitmap: bitmap, pages: run.lowerBound..<page, base: target.base)
       try loadPiece(piece, target, channel)
       publish(context)
       try context.batchDone(at: block.position(ofPage: page))
+      // Who hears of the progress may have written.
+      residency?.forget()
     }
     clearMapped(target, page..<bitmap.pages)
   }

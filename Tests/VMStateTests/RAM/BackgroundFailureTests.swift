@@ -39,7 +39,7 @@ import Testing
 
   @Test(arguments: BackgroundFixture.permitted)
   func cancelledWhileWritersWait(_ method: SnapshotMethod) async throws {
-    let fixture = try BackgroundFixture(method, [.make("ram", pages: 200)], copiedBytes: 0)
+    let fixture = try BackgroundFixture(method, [.make("ram", pages: 600)], copiedBytes: 0)
     let (reader, writer) = try PipeChannel.makePair()
     // Nobody reads: the pipe fills up, the threads wait.
     let transfer = try fixture.saver.start(to: writer)
