@@ -80,6 +80,7 @@ public final class ExampleMachine: @unchecked Sendable {
     ramHandlers = RAMHandlers(blocks)
     board = PCBoard(seconds: options.seconds, host: HostClock.now)
     board.memory = memory
+    board.power.state.usesCPUHotplug = options.profile.startsCPUHotplug
     guest = BoardGuest(board, memory, seed: options.seed)
     try register()
   }

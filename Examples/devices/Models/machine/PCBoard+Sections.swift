@@ -150,4 +150,7 @@ extension PCBoard {
 extension StreamProfile {
   /// The tables of the devices that changed since are 7.2's.
   var isOld: Bool { globalState == .runStateOnly }
+
+  /// A machine type of this release has the newer CPU hot-plug interface from the start.
+  var startsCPUHotplug: Bool { self == .qemu11_1 }
 }

@@ -30,7 +30,7 @@ extension DeviceDraw {
     if state.sendsACPIIndex { state.acpiIndex = any() }
     if state.usesMemoryHotplug { draw(&state.memoryHotplug) }
     // A guest can switch to the newer interface; QEMU follows when a stream has it.
-    state.usesCPUHotplug = flag()
+    state.usesCPUHotplug = profile.startsCPUHotplug || flag()
     if state.usesCPUHotplug { draw(&state.cpuHotplug) }
   }
 
