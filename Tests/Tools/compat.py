@@ -12,6 +12,7 @@ Python 3.9 or later, standard library only.
 """
 import argparse
 import json
+import re
 import os
 import shlex
 import subprocess
@@ -50,7 +51,8 @@ class Bytes:
 
 def description(data):
     """The JSON text at the end and where it starts."""
-    at = data.rindex(b"\0", 0, data.index(b'{"', data.rindex(b"\0\6")) - 4)
+    text = re.compile(rb'\{ ?"').search(data, data.rindex(b"\0\6"))
+    at = data.rindex(b"\0", 0, text.start() - 4)
     at = data.index(b"\6", at)
     size = int.from_bytes(data[at + 1:at + 5], "big")
     return data[at + 5:at + 5 + size].decode()
