@@ -163,7 +163,7 @@ final class MultifdReceiveThread: @unchecked Sendable {
     let bytes = try reader.getBytes(
       Int(packet.payloadLength), limit: StateBufferSender.maximumLength)
     do throws(VMStateError) {
-      try bytes.visitTyped { raw throws(VMStateError) in
+      try bytes.visit { raw throws(VMStateError) in
         try states.deliver(raw, name: packet.name, instance: packet.instance)
       }
     } catch {
@@ -265,18 +265,5 @@ final class MultifdReceiveThread: @unchecked Sendable {
       }
     }
     try reader.read(into: block.base + Int(run), count: count)
-  }
-}
-
-extension [UInt8] {
-  /// Lends the bytes to a closure with a typed error.
-  fileprivate func visitTyped(
-    _ body: (UnsafeRawBufferPointer) throws(VMStateError) -> Void
-  ) throws(VMStateError) {
-    var failure: VMStateError?
-    withUnsafeBytes { raw in
-      do throws(VMStateError) { try body(raw) } catch { failure = error }
-    }
-    if let failure { throw failure }
   }
 }

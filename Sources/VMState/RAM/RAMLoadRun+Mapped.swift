@@ -20,11 +20,12 @@ extension RAMLoadRun {
       let item = blocks[try find(entry.name, entry.position)]
       do throws(VMStateError) {
         try loadMapped(entry, item, channel, context)
+        // A list may name a block twice: the later pages count.
+        try readers?.synchronise()
       } catch {
         throw error.path.isEmpty ? error.within(entry.idstr) : error
       }
     }
-    try readers?.synchronise()
     residency?.forget()
     publish(context)
   }

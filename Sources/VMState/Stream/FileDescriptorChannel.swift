@@ -8,6 +8,7 @@ import Synchronization
 ///   channel was made, reading fails with `fileTruncated`.
 /// - `shutdown()` wakes waiting calls. On a borrowed pipe that costs speed: writes are at most
 ///   `PIPE_BUF` bytes (4096), because a larger one could wait where nothing wakes it.
+/// - An owned pipe is made to hold 1 MiB, if the system lets it (Linux).
 ///
 /// QEMU: `QIOChannelFile`, io/channel-file.c.
 public final class FileDescriptorChannel: ByteChannel {

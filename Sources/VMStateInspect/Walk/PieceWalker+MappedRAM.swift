@@ -173,16 +173,3 @@ extension MappedBlock {
     bitmap[Int(page >> 3)] >> (page & 7) & 1 != 0
   }
 }
-
-extension Array where Element == UInt8 {
-  /// Lends the bytes to a closure with a typed error.
-  func visit(
-    _ body: (UnsafeRawBufferPointer) throws(VMStateError) -> Void
-  ) throws(VMStateError) {
-    var failure: VMStateError?
-    withUnsafeBytes { raw in
-      do throws(VMStateError) { try body(raw) } catch { failure = error }
-    }
-    if let failure { throw failure }
-  }
-}

@@ -1,5 +1,6 @@
 import Testing
-import VMState
+
+@testable import VMState
 
 @Suite struct DescriptionTextTests {
   private func text(_ build: (inout DescriptionText) -> Void) -> String {
@@ -47,5 +48,12 @@ import VMState
   func escapesWhatIsNotPrintableASCII(value: String, expected: String) {
     #expect(text { $0.put(nil, value) } == expected)
     #expect(text { $0.put(value, 0) } == expected + ": 0")
+  }
+
+  /// Signs inside a string stay as they are, behind an escaped quote too.
+  @Test func spacesOutACompactText() {
+    let compact = #"{"a:": 1, "b\"[": [{"c\\": "},"}, []]}"#
+    let spaced = #"{ "a:" : 1, "b\"[" : [ { "c\\" : "}," }, [  ] ] }"#
+    #expect(String(decoding: JSONText.spaced(Array(compact.utf8)), as: UTF8.self) == spaced)
   }
 }

@@ -75,7 +75,7 @@ final class PageInflation {
     if free.isEmpty { collect(waits: true) }
     if failure != nil { try finish() }
     guard let index = free.popLast(), let input = slots.slots[index].input.baseAddress else {
-      return
+      preconditionFailure("the threads have ended while records still come")
     }
     let position = reader.position
     do throws(VMStateError) {

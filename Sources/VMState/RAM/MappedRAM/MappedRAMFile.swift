@@ -48,26 +48,21 @@ public final class MappedRAMFile: Sendable {
 
   /// True if the file holds a page; others are zero.
   ///
-  /// - Throws: `ramOffset` for a page that the block does not have, the channel's error.
+  /// - Throws: `ramOffset` for a page that the block does not have, `endOfStream`, the channel's
+  ///   error.
   public func holds(_ page: Int, of block: Int) throws(VMStateError) -> Bool {
     try check(page, block)
     var word: UInt64 = 0
-    var got = 0
     var failure: VMStateError?
     let position = blocks[block].header.bitmapOffset + UInt64(page >> 6) * 8
     withUnsafeMutableBytes(of: &word) { bytes in
       do throws(VMStateError) {
-        got = try channel.read(into: bytes, at: position)
+        try blocks[block].read(into: bytes, at: position, from: channel)
       } catch {
         failure = error
       }
     }
     if let failure { throw failure }
-    guard got == 8 else {
-      throw VMStateError(
-        .endOfStream, "the file ends inside a bitmap", offset: position, expected: "8 bytes",
-        found: "\(got)")
-    }
     return UInt64(littleEndian: word) >> UInt64(page & 63) & 1 != 0
   }
 

@@ -76,7 +76,10 @@ extension MappedRAMBlock {
     }
   }
 
-  private func read(
+  /// Reads bytes of the bitmap or of pages.
+  ///
+  /// - Throws: `endOfStream`, the channel's error.
+  func read(
     into target: UnsafeMutableRawBufferPointer, at position: UInt64,
     from channel: any ByteChannel
   ) throws(VMStateError) {
